@@ -1,0 +1,108 @@
+// How a tool declares itself. Every option stands here once; --help, the man page, shell completion, the
+// configuration file and the spelling hints all come from these declarations. CLI11 is hidden in parse.cpp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+namespace aiops::cli {
+
+struct Example {
+  std::string command, what;  // "aiops-score --models models/shop < day.ndjson", "Score a day."
+};
+
+struct Option {
+  std::string names;     // "-o,--output"; a positional argument has a name without dashes: "FILE"
+  std::string value;     // "FILE", "DURATION", "N"; empty for a flag
+  std::string help;      // one sentence or two; no default in the text
+  std::string group;     // heading in help and man page; "" is "Options"
+  std::string preset;    // the default as shown; set from the target
+  std::vector<std::string> choices;
+  bool repeats = false;  // may be given several times, or as a list a,b,c where `list` is set
+  bool list = false;
+  bool required = false;
+  bool positional = false;
+  bool secret = false;   // hidden from listings of configuration
+  // Takes one text from the command line or the configuration; throws UsageError("expected …").
+  std::function<void(const std::string&)> set;
+};
+
+// One command: a tool, or a subcommand of a tool. Declaring opens nothing and reads nothing.
+class Command {
+ public:
+  Command(std::string name, std::string summary);
+
+  // Paragraphs of the man page's DESCRIPTION; --help shows the first.
+  Command& describe(std::string text);
+  Command& section(std::string title, std::string text);  // further man page sections
+  Command& example(std::string command, std::string what);
+  Command& group(std::string heading);  // for the options that follow
+
+  // Options. `target` must outlive parsing; its value at this moment is the default that help shows.
+  Option& flag(std::string names, bool& target, std::string help);
+  Option& option(std::string names, std::string value, std::string& target, std::string help);
+  Option& option(std::string names, std::string value, std::vector<std::string>& target, std::string help);
+  Option& option(std::string names, std::string value, double& target, std::string help, double min, double max);
+  Option& option(std::string names, std::string value, std::int64_t& target, std::string help, std::int64_t min,
+                 std::int64_t max);
+  Option& duration(std::string names, Nanos& target, std::string help);  // value "DURATION"
+  Option& choice(std::string names, std::string& target, std::vector<std::string> choices, std::string help);
+  Option& custom(std::string names, std::string value, std::function<void(const std::string&)> set, std::string help);
+  Option& positional(std::string name, std::vector<std::string>& target, std::string help);
+  Option& positional(std::string name, std::string& target, std::string help, bool required);
+
+  // What runs after parsing.
+  Command& run(std::function<Status(Diagnostics&)> body);
+  // A subcommand. The owner shows them in the order of declaration.
+  Command& add(std::unique_ptr<Command> subcommand);
+
+  const std::string& name() const { return name_; }
+  const std::string& summary() const { return summary_; }
+  const std::vector<std::string>& paragraphs() const { return paragraphs_; }
+  const std::vector<std::pair<std::string, std::string>>& sections() const { return sections_; }
+  const std::vector<Example>& examples() const { return examples_; }
+  const std::vector<std::unique_ptr<Option>>& options() const { return options_; }
+  const std::vector<std::unique_ptr<Command>>& subcommands() const { return subcommands_; }
+  const std::function<Status(Diagnostics&)>& body() const { return body_; }
+
+ private:
+  Option& declare(Option option);
+  std::string name_, summary_, group_;
+  std::vector<std::string> paragraphs_;
+  std::vector<std::pair<std::string, std::string>> sections_;
+  std::vector<Example> examples_;
+  std::vector<std::unique_ptr<Option>> options_;
+  std::vector<std::unique_ptr<Command>> subcommands_;
+  std::function<Status(Diagnostics&)> body_;
+};
+
+// Parses, applies the configuration file, runs, catches, and returns the exit status: the whole of main().
+// Adds to every command --help, --version, --config FILE (or AIOPS_CONFIG), --quiet, --verbose, and the hidden
+// --generate man|bash|zsh|fish. A tool with subcommands and a body of its own runs the body when no subcommand is
+// named. Configuration: TOML; table [TOOL] or [TOOL.SUBCOMMAND] (without "aiops-") holds options by long name;
+// keys outside any table apply to every tool that has such an option. The command line wins.
+int run_main(int argc, char** argv, Command& tool);
+
+// Shared declarations: what several tools have, declared once.
+struct InputOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> by, values;
+  std::string time = "timestamp", time_unit = "auto", rejects;
+  std::int64_t max_series = 0;
+  void declare(Command& command, bool with_value = true);
+};
+struct OutputOptions {
+  std::string output;
+  std::string prefix;
+  void declare(Command& command, bool with_prefix = false);
+};
+
+}  // namespace aiops::cli

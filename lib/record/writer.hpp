@@ -1,0 +1,102 @@
+// Records out: a buffered sink, the appender that grows rows to the right, and the writer of new records.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.hpp"
+#include "record/reader.hpp"
+
+namespace aiops::record {
+
+// Where bytes go: standard output, or a file that appears when it is complete. Bytes collect in a buffer that is
+// written when it is large or on flush(). Throws OutputError; ClosedPipe when the reader has gone.
+class Sink {
+ public:
+  // path "" or "-": standard output.
+  explicit Sink(const std::string& path = "");
+  // Writes nothing: what is still in the buffer is lost unless close() was called.
+  ~Sink();
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+
+  std::string& buffer() { return buffer_; }  // append here …
+  void written() {                           // … then say so
+    if (buffer_.size() >= kFlush) flush();
+  }
+  void write(std::string_view bytes) {
+    buffer_.append(bytes);
+    written();
+  }
+  void flush();
+  // Flushes and makes the file appear under its name; a full disk shows here at the latest.
+  void close();
+
+ private:
+  static constexpr std::size_t kFlush = 256 * 1024;
+  std::string name_, buffer_;
+  std::unique_ptr<AtomicFile> file_;
+  int fd_;
+};
+
+// Appends fields to rows of either format. Usage: start(row), one call for each name given, end().
+class Appender {
+ public:
+  Appender(Sink& sink, std::vector<std::string> names) : sink_(sink), names_(std::move(names)) {}
+
+  // Once, before the first row: for CSV writes the header with the new names appended.
+  void begin(Format format, std::string_view header, std::string_view line_ending);
+
+  void start(std::string_view line);
+  void number(double value);            // shortest exact text; missing (null, empty) if not finite
+  void number6(double value);           // 6 significant digits; missing if not finite
+  void integer(std::int64_t value);
+  void text(std::string_view value);
+  void list(const std::vector<std::string>& values);  // array in NDJSON, ;-separated in CSV
+  void missing();
+  void end();
+
+  // A row that is passed on as it came: unchanged in NDJSON, with empty fields in CSV.
+  void pass(std::string_view line);
+
+ private:
+  std::string& field();
+  Sink& sink_;
+  std::vector<std::string> names_, prefixes_;
+  std::string ending_ = "\n";
+  Format format_ = Format::ndjson;
+  std::size_t next_ = 0;
+  bool comma_ = true;
+};
+
+// Writes records from nothing, in a fixed column order. The first record writes the CSV header. A field that is
+// missing is left out in NDJSON and empty in CSV.
+class RecordWriter {
+ public:
+  RecordWriter(Sink& sink, Format format, std::vector<std::string> columns);
+
+  void start();
+  // In the order of the columns; columns that are skipped are missing. A key's `labels.NAME` fields go into the
+  // object `labels` in NDJSON; in CSV they must be among the columns (InputError otherwise: not known beforehand).
+  void time(std::size_t column, Nanos value);
+  void text(std::size_t column, std::string_view value);
+  void number(std::size_t column, double value);
+  void number6(std::size_t column, double value);
+  void integer(std::size_t column, std::int64_t value);
+  void json(std::size_t column, std::string_view raw);  // raw JSON in NDJSON, quoted as text in CSV
+  void end();
+
+ private:
+  std::string& cell(std::size_t column);
+  Sink& sink_;
+  Format format_;
+  std::vector<std::string> columns_;
+  std::vector<std::string> cells_;   // formatted; empty: missing
+  std::string scratch_;
+  bool header_ = false;
+};
+
+}  // namespace aiops::record
