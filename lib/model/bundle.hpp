@@ -1,0 +1,76 @@
+// A bundle: all that was learned of all series of one version of a model, in one file.
+//
+// Data alone, never code. Layout (little-endian; aiops-formats(5) and bundle.cpp have the details): magic and format
+// version; the schema; an index of series; a part for each series (detector name and its bytes). Length and checksum
+// stand by every part; a file that is damaged, cut short or something else is refused with an InputError.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/detector.hpp"
+
+namespace aiops::model {
+
+// Reading. Opening checks the head and the index; a series' part is checked and parsed when it is first asked for,
+// so that thousands of series cost little until they are used. Owns the file's bytes. One thread (the detectors that
+// it hands out may be used by any).
+class Bundle {
+ public:
+  // Throws InputError with the path and the reason.
+  static Bundle open(const std::filesystem::path& path);
+  // The same from memory; `name` stands in messages.
+  static Bundle parse(std::string bytes, std::string name);
+
+  const Schema& schema() const { return schema_; }
+  std::size_t size() const { return entries_.size(); }  // series
+  // The series' name as SeriesKey::text() wrote it; sorted by it.
+  std::string_view series(std::size_t index) const { return entries_[index].series; }
+  // Where a series stands; nullopt if it was not trained.
+  std::optional<std::size_t> find(std::string_view series) const;
+  // Lives as long as the bundle. Throws InputError if its part is damaged or the detector is not known here.
+  const Detector& detector(std::size_t index);
+  // Rows that it was trained on.
+  std::uint64_t rows(std::size_t index) const { return entries_[index].rows; }
+  // Checks every part.
+  void verify();
+
+ private:
+  struct Entry {
+    std::string_view series;  // into bytes_
+    std::uint64_t offset = 0, length = 0, checksum = 0, rows = 0;
+    std::unique_ptr<Detector> detector;
+  };
+  std::string name_;
+  std::unique_ptr<std::string> bytes_;  // on the heap: the views stay good when the bundle moves
+  Schema schema_;
+  std::vector<Entry> entries_;
+  std::unordered_map<std::string_view, std::size_t> index_;
+};
+
+// Writing: parts are added in any order, the file has them sorted by series: the same parts give the same bytes.
+class BundleWriter {
+ public:
+  explicit BundleWriter(Schema schema) : schema_(std::move(schema)) {}
+  // series: SeriesKey::text(); a second one of the same name replaces the first.
+  void add(std::string series, std::uint64_t rows, const Detector& detector);
+  std::size_t size() const { return parts_.size(); }
+  std::string bytes() const;
+
+ private:
+  struct Part {
+    std::string series, bytes;
+    std::uint64_t rows;
+  };
+  Schema schema_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace aiops::model

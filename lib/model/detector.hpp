@@ -1,0 +1,133 @@
+// The one interface that every detector serves, and the table of detectors.
+//
+// A Detector is what was learned of one series from its history; after fit() or load() it does not change and any
+// number of threads may use it. What goes on changing while a stream is scored (counters, means, held values) is a
+// State: one for each series, owned by the caller, saved and restored beside the model.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/time.hpp"
+#include "model/isolation_forest.hpp"
+
+namespace aiops::model {
+
+inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+// How inputs come out of a record.
+struct Derive {
+  // false: every input is a column of the record. true: the five inputs value, delta, rolling_mean, rolling_std and
+  // zscore are computed from the value, over a window of `samples`, or of `duration` if `samples` is 0.
+  bool rolling = false;
+  std::int64_t samples = 0;
+  Nanos duration = 0;
+
+  bool operator==(const Derive&) const = default;
+};
+
+// What stands in the rows that detectors see; the same for all series of a bundle.
+struct Schema {
+  std::vector<std::string> by;      // key fields; empty: field::kDefaultKey
+  std::vector<std::string> values;  // as given with --value, each a series of its own; empty where `joint`
+  std::vector<std::string> inputs;  // names of a row's numbers, in order
+  bool joint = false;               // the inputs are columns scored together (--features)
+  Derive derive;
+
+  // Where the input stands, or -1.
+  int find(std::string_view input) const;
+  bool operator==(const Schema&) const = default;
+};
+
+// Rows of one series in the order of time. `data` is row-major: row i begins at data[i * width]. NaN: missing.
+struct Rows {
+  const Nanos* time = nullptr;
+  const double* data = nullptr;
+  std::size_t count = 0, width = 0;
+};
+
+// The same as kept for training.
+struct History {
+  const Nanos* time = nullptr;
+  const float* data = nullptr;
+  std::size_t count = 0, width = 0;
+};
+
+enum class Condition : std::uint8_t {
+  ok,
+  warming_up,  // the detector or its inputs need more rows first: not scored
+  no_data,     // the value is missing: not scored
+};
+
+struct Verdict {
+  double score = kMissing;    // 0 and up, 1.0 is the threshold; NaN: not scored
+  double level = kMissing;    // held score, if the detector has one of its own; NaN: the caller holds `score`
+  double p_value = kMissing;  // probability of such a row, or a stranger one, in what was learned; 0 to 1
+  double expected = kMissing, lower = kMissing, upper = kMissing;  // of the value; NaN where inputs have no value
+  Condition condition = Condition::ok;
+  // Only where score >= 1: what drove it, strongest first: "zscore=8.21(+0.31)" says that the score would fall by
+  // 0.31 if zscore were as usual.
+  std::vector<std::string> reasons;
+};
+
+// What a detector carries from row to row of one series.
+class State {
+ public:
+  virtual ~State() = default;
+  virtual std::string save() const = 0;
+};
+
+struct Parameters {
+  IsolationForestParameters isolation_forest;
+};
+
+class Detector {
+ public:
+  virtual ~Detector() = default;
+
+  // The name in the table.
+  virtual std::string_view name() const = 0;
+
+  // Learns from history (count >= 1, width = schema.inputs.size()). The same history, parameters and `seed` give the
+  // same detector, byte for byte. Rows with a missing input are left out. Throws InputError if none is left.
+  virtual void fit(const Schema& schema, const History& history, std::uint64_t seed) = 0;
+
+  // A state for a series that begins; nullptr if the detector needs none.
+  virtual std::unique_ptr<State> start() const { return nullptr; }
+  // The state that save() wrote. Throws InputError if the bytes are no such state.
+  virtual std::unique_ptr<State> restore(std::string_view) const { return nullptr; }
+
+  // Scores rows.count rows of one series in the order of time; writes one verdict each (what stood there before is
+  // overwritten, reasons included). state: as start() or restore() gave it.
+  virtual void update(State* state, const Rows& rows, Verdict* verdicts) const = 0;
+
+  // The detector as bytes, the same on every machine, and back. load() throws InputError for bytes that save() did
+  // not write. `schema` is the one of fit().
+  virtual std::string save() const = 0;
+  virtual void load(const Schema& schema, std::string_view bytes) = 0;
+};
+
+// A row of the table.
+struct DetectorKind {
+  std::string_view name;
+  std::string_view what;      // what it is for, one line
+  bool learns;                // it has a State that learns from what it scores
+  std::unique_ptr<Detector> (*make)(const Parameters&);
+  // The parameters that it goes by, with their values: for the card and for listings.
+  std::vector<std::pair<std::string, double>> (*parameters)(const Parameters&);
+};
+
+inline constexpr std::string_view kDefaultDetector = "isolation-forest";
+
+const std::vector<DetectorKind>& detectors();
+
+// Throws UsageError that names the nearest one.
+const DetectorKind& find_detector(std::string_view name);
+
+}  // namespace aiops::model
