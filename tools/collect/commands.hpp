@@ -1,0 +1,13 @@
+// The subcommands of aiops-collect, one file each. A new source is one function here and one row in main.cpp.
+#pragma once
+
+#include <memory>
+
+#include "cli/command.hpp"
+
+namespace aiops {
+
+std::unique_ptr<cli::Command> files_command();
+std::unique_ptr<cli::Command> prometheus_command();
+
+}  // namespace aiops
