@@ -29,12 +29,13 @@ class Fd {
 // The whole content. Throws InputError with the path and the reason.
 std::string read_file(const std::filesystem::path& path);
 
-// Writes all bytes or throws OutputError naming `name`; ClosedPipe on EPIPE.
+// Writes all bytes, waiting where fd would block, or throws OutputError naming `name`; ClosedPipe on EPIPE.
 void write_all(int fd, std::string_view bytes, std::string_view name);
 
 // A file that appears under its name only when it is complete: bytes go to a temporary file in the same folder,
 // commit() flushes them to the disk and renames. Without commit() the temporary file is removed and what stood
-// under the name before stays as it was. Throws OutputError.
+// under the name before stays as it was. A symbolic link stays, and the file that it leads to is replaced, with the
+// mode that it had. What is no file (/dev/null, /dev/stdout, a FIFO) is written to directly. Throws OutputError.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -47,7 +48,9 @@ class AtomicFile {
   void commit();
 
  private:
-  std::filesystem::path path_, temporary_;
+  std::filesystem::path path_;       // as it was given, for messages
+  std::filesystem::path target_;     // what commit() replaces
+  std::filesystem::path temporary_;  // empty when written directly, and after commit()
   Fd fd_;
 };
 
