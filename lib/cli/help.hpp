@@ -1,0 +1,33 @@
+// Texts made from a command's declarations. Inside lib/cli only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace aiops::cli {
+
+// What --help prints. `path` is the tool and, if named, the subcommand; lines are at most `width` columns wide
+// where words allow it.
+std::string help_text(const std::vector<const Command*>& path, int width);
+
+// The terminal's width, from the terminal on standard output or COLUMNS, kept within 50 to 100; 80 if unknown.
+int help_width();
+
+// "aiops-score [OPTION]... [FILE]..."
+std::string synopsis(const std::vector<const Command*>& path);
+
+// "-o, --output FILE"
+std::string option_heading(const Option& option);
+
+// Headings of the options in the order shown: "Options" (those without a group), then each group as declared,
+// "Common options" at the end. Hidden and positional options stand in none.
+struct OptionGroup {
+  std::string heading;
+  std::vector<const Option*> options;
+};
+std::vector<OptionGroup> option_groups(const Command& command);
+
+}  // namespace aiops::cli
