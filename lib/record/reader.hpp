@@ -29,14 +29,18 @@ enum class Kind : std::uint8_t { sample, log, span, incident };
 
 struct Columns {
   std::vector<std::string> by;              // key fields; empty: field::kDefaultKey
+  bool by_required = true;                  // with false, key fields that a CSV does not have are left out
   std::string time{field::kTimestamp};      // "" : rows need no time
   TimeUnit time_unit = TimeUnit::automatic;
   std::vector<std::string> values{std::string(field::kValue)};  // read as numbers, in this order
+  // The value column that names the series where several are read and split_values is not set; "": none does, the
+  // key is what the record has (joint models, reports). One value column alone always does.
+  std::string named_by;
   std::vector<std::string> texts;           // read as text, in this order
   // What the tool will append. A record that has such a field already is a UsageError that names it.
   std::vector<std::string> appended;
-  // A row of a kind other than sample that has none of `values` is passed on (Row::kOther), not rejected.
-  // With false every row without any of `values` is (texts only).
+  // With true, a CSV must have all of `values` as columns and a sample in NDJSON at least one of them; a record of
+  // another kind that has none is passed on (Row::kOther), not rejected. With false values may be absent.
   bool value_required = true;
   // Each of `values` is a series of its own: a row of k values becomes k rows, each a sample line of its own
   // (time, key fields, metric, value) in the input's format.
@@ -67,6 +71,8 @@ struct Batch {
   std::vector<std::uint8_t> flags;
   std::vector<Kind> kind;
   std::vector<std::vector<double>> value;      // [column][row], NaN: missing
+  // [column][row]: the bytes of the value inside line, without quotes; empty if the field is absent.
+  std::vector<std::vector<std::string_view>> raw;
   std::vector<std::vector<std::string_view>> text;  // [column][row], unescaped; "" if absent
   std::size_t size() const { return line.size(); }
 };
@@ -82,6 +88,12 @@ class Reader {
   // Opens nothing yet. rejects and diagnostics must outlive the reader.
   Reader(ReaderOptions options, Rejects& rejects, Diagnostics& diagnostics);
   ~Reader();
+
+  // The names of the fields of the first record (top level), empty if there is none. Reads the first block, so that
+  // a tool can choose its columns by what is there.
+  std::vector<std::string> peek();
+  // Other columns than the options'. Before the first next().
+  void set_columns(Columns columns);
 
   // Called before a read that would block, so that a live pipe shows what is there: flush the output.
   void on_block(std::function<void()> hook);

@@ -36,6 +36,13 @@ struct SeriesKey {
   bool operator==(const SeriesKey&) const = default;
 };
 
+// Puts the value column into the metric: alone where there is none, "metric.column" otherwise, and nothing where the
+// column is `value` and there is a metric.
+void name_by_value(SeriesKey& key, std::string_view column);
+
+// Appends the key as members of a JSON object, each with a comma before it: ,"service":"cart","labels":{"pod":"a"}.
+void append_json_members(std::string& out, const SeriesKey& key);
+
 // Series by number: dense, from 0. With a limit, numbers of evicted series are used again.
 class SeriesTable {
  public:

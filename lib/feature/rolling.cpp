@@ -1,0 +1,157 @@
+#include "feature/rolling.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "base/error.hpp"
+#include "base/number.hpp"
+
+namespace aiops::feature {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// A sum of squares from which values were taken out is trusted down to this share of the largest it has been.
+constexpr double kTrusted = 1e-6;
+
+template <class T>
+void put(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+template <class T>
+T get(std::string_view& in) {
+  T value;
+  if (in.size() < sizeof value) throw InputError("the saved state ends too early");
+  std::memcpy(&value, in.data(), sizeof value);
+  in.remove_prefix(sizeof value);
+  return value;
+}
+
+}  // namespace
+
+Window Window::parse(std::string_view text) {
+  const auto samples = parse_int(text);
+  if (samples && *samples >= 1 && *samples <= kMaxWindowSamples) return {static_cast<std::uint32_t>(*samples), 0};
+  const auto duration = samples ? std::nullopt : parse_duration(text);
+  if (!duration || *duration == 0)
+    throw UsageError(fmt::format("\"{}\" is not a window; expected a number of samples from 1 to {}, or a duration such as 5m",
+                                 text, kMaxWindowSamples));
+  return {0, *duration};
+}
+
+std::string Window::text() const { return duration ? format_duration(duration) : fmt::format("{}", samples); }
+
+void Rolling::push(Nanos time, double value) {
+  if (size_ == values_.size()) {  // grow, and lay the ring out from its head
+    std::vector<double> values(std::max<std::size_t>(8, 2 * values_.size()));
+    std::vector<Nanos> times(window_.duration ? values.size() : 0);
+    for (std::size_t i = 0; i < size_; ++i) {
+      const std::size_t from = (head_ + i) & (values_.size() - 1);
+      values[i] = values_[from];
+      if (window_.duration) times[i] = times_[from];
+    }
+    values_ = std::move(values);
+    times_ = std::move(times);
+    head_ = 0;
+  }
+  const std::size_t tail = (head_ + size_) & (values_.size() - 1);
+  values_[tail] = value;
+  if (window_.duration) times_[tail] = time;
+  ++size_;
+  const double d = value - mean_;  // Welford
+  mean_ += d / static_cast<double>(size_);
+  m2_ += d * (value - mean_);
+  peak_ = std::max(peak_, m2_);
+}
+
+// Takes the oldest value out.
+void Rolling::pop() {
+  const double value = values_[head_];
+  head_ = (head_ + 1) & (values_.size() - 1);
+  --size_;
+  if (size_ == 0) {
+    mean_ = m2_ = peak_ = 0;
+    return;
+  }
+  const double d = value - mean_;
+  mean_ -= d / static_cast<double>(size_);
+  m2_ -= d * (value - mean_);
+  if (!(m2_ >= kTrusted * peak_) || !std::isfinite(mean_)) recompute();
+}
+
+void Rolling::recompute() {
+  double sum = 0;
+  for (std::size_t i = 0; i < size_; ++i) sum += at(i) / static_cast<double>(size_);
+  mean_ = sum;
+  m2_ = 0;
+  for (std::size_t i = 0; i < size_; ++i) m2_ += (at(i) - mean_) * (at(i) - mean_);
+  peak_ = m2_;
+}
+
+Features Rolling::update(Nanos time, double value) {
+  if (std::isnan(value)) return {kNaN, kNaN, kNaN, kNaN};
+  Features f{};
+  f.delta = seen_ ? value - last_ : kNaN;
+  equal_ = seen_ && value == last_ ? std::min(equal_ + 1, kMaxWindowSamples) : 1;
+  last_ = value;
+  ++seen_;
+  if (window_.duration) {
+    while (size_ && times_[head_] <= time - window_.duration) pop();
+  } else if (size_ == window_.samples) {
+    pop();
+  }
+  push(time, value);
+  f.mean = mean_;
+  if (equal_ >= size_) {  // exactly constant, whatever rounding left in the sums
+    mean_ = f.mean = value;
+    m2_ = 0;
+  }
+  f.std = size_ < 2 ? kNaN : std::sqrt(std::max(0.0, m2_) / static_cast<double>(size_ - 1));
+  f.zscore = size_ < 2 ? kNaN : f.std > 0 ? (value - f.mean) / f.std : 0;
+  return f;
+}
+
+void Rolling::save(std::string& out) const {
+  put(out, window_.samples);
+  put(out, window_.duration);
+  put(out, mean_);
+  put(out, m2_);
+  put(out, peak_);
+  put(out, last_);
+  put(out, seen_);
+  put(out, equal_);
+  put(out, static_cast<std::uint32_t>(size_));
+  for (std::size_t i = 0; i < size_; ++i) {
+    const std::size_t from = (head_ + i) & (values_.size() - 1);
+    put(out, values_[from]);
+    if (window_.duration) put(out, times_[from]);
+  }
+}
+
+void Rolling::load(std::string_view& in) {
+  Window window;
+  window.samples = get<std::uint32_t>(in);
+  window.duration = get<Nanos>(in);
+  if (window != window_)
+    throw InputError(fmt::format("the saved state is of window {}, the model's is {}", window.text(), window_.text()));
+  const double mean = get<double>(in), m2 = get<double>(in), peak = get<double>(in);
+  last_ = get<double>(in);
+  seen_ = get<std::uint64_t>(in);
+  equal_ = get<std::uint32_t>(in);
+  const auto n = get<std::uint32_t>(in);
+  if (in.size() / sizeof(double) < n) throw InputError("the saved state ends too early");
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const double value = get<double>(in);
+    push(window.duration ? get<Nanos>(in) : 0, value);
+  }
+  mean_ = mean;  // not as summed again: going on must give the same as not having stopped
+  m2_ = m2;
+  peak_ = peak;
+}
+
+}  // namespace aiops::feature

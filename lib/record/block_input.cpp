@@ -1,0 +1,88 @@
+#include "record/block_input.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+
+namespace aiops::record {
+namespace {
+
+constexpr std::size_t kPadding = 64;
+
+bool readable_now(int fd) {
+  pollfd p{fd, POLLIN, 0};
+  return poll(&p, 1, 0) > 0;
+}
+
+}  // namespace
+
+BlockInput::BlockInput(std::vector<std::string> files, std::size_t block)
+    : files_(std::move(files)), block_(block), buffer_(block + kPadding) {
+  if (files_.empty()) files_.emplace_back("-");
+  buffer_[0] = '\n';
+}
+
+bool BlockInput::next_file() {
+  if (file_ == files_.size() || stop_requested()) return false;
+  const std::string& path = files_[file_++];
+  if (path == "-") {
+    name_ = "standard input";
+    fd_ = STDIN_FILENO;
+  } else {
+    name_ = path;
+    owned_ = Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!owned_) throw InputError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+    fd_ = owned_.get();
+  }
+  struct stat status{};
+  if (fstat(fd_, &status) != 0) throw InputError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
+  if (S_ISDIR(status.st_mode)) throw InputError(fmt::format("cannot read {}: it is a directory", name_));
+  waits_ = !S_ISREG(status.st_mode);
+#ifdef F_SETPIPE_SZ
+  if (S_ISFIFO(status.st_mode)) fcntl(fd_, F_SETPIPE_SZ, 1 << 20);  // fewer, larger reads; a refusal does no harm
+#endif
+  first_ = last_ = 0;
+  at_end_ = false;
+  return true;
+}
+
+void BlockInput::wait() const {
+  if (!waits_ || readable_now(fd_)) return;
+  if (on_block) on_block();
+  wait_readable(fd_, -1);
+}
+
+bool BlockInput::more() {
+  if (at_end_) return false;
+  const std::size_t kept = last_ - first_;
+  if (first_ > 0 && kept > 0) std::memmove(buffer_.data(), buffer_.data() + first_, kept);
+  first_ = 0;
+  last_ = kept;
+  if (buffer_.size() < kept + block_ + kPadding) buffer_.resize(std::max(2 * kept, kept + block_) + kPadding);
+  ssize_t got;
+  do {
+    wait();
+    if (stop_requested()) {  // the line that is not complete yet is nobody's mistake: leave it
+      const void* newline = kept ? memrchr(buffer_.data(), '\n', kept) : nullptr;
+      last_ = newline ? static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1 : 0;
+      got = 0;
+      break;
+    }
+    got = read(fd_, buffer_.data() + last_, block_);
+  } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+  if (got < 0) throw InputError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
+  last_ += static_cast<std::size_t>(got);
+  buffer_[last_] = '\n';
+  at_end_ = got == 0;
+  return got > 0;
+}
+
+}  // namespace aiops::record

@@ -1,0 +1,69 @@
+#include "record/key_index.hpp"
+
+#include <cstring>
+
+namespace aiops::record {
+
+void KeyIndex::clear() {
+  entries_.clear();
+  bytes_.clear();
+  slots_.assign(64, kNone);
+  last_ = kNone;
+}
+
+std::uint64_t KeyIndex::hash(std::string_view raw) {
+  std::uint64_t h = raw.size() * 0x9E3779B97F4A7C15ull;
+  const char* p = raw.data();
+  std::size_t n = raw.size();
+  for (; n > 0;) {
+    std::uint64_t word = 0;
+    const std::size_t take = n < 8 ? n : 8;
+    std::memcpy(&word, p, take);
+    h = (h ^ word) * 0xFF51AFD7ED558CCDull;
+    h ^= h >> 32;
+    p += take;
+    n -= take;
+  }
+  return h ^ (h >> 29);
+}
+
+std::uint32_t KeyIndex::find(std::string_view raw) {
+  if (last_ != kNone) {
+    const std::uint32_t guess = entries_[last_].successor;
+    if (guess != kNone && equal(entries_[guess], raw)) return last_ = guess;
+  }
+  const std::uint64_t h = hash(raw);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = h & mask; slots_[i] != kNone; i = (i + 1) & mask) {
+    const Entry& entry = entries_[slots_[i]];
+    if (entry.hash != h || !equal(entry, raw)) continue;
+    if (last_ != kNone) entries_[last_].successor = slots_[i];
+    return last_ = slots_[i];
+  }
+  return kNone;
+}
+
+std::uint32_t KeyIndex::add(std::string_view raw) {
+  if ((entries_.size() + 1) * 2 > slots_.size()) grow();
+  const auto id = static_cast<std::uint32_t>(entries_.size());
+  entries_.push_back({hash(raw), static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(raw.size()), kNone});
+  bytes_ += raw;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = entries_.back().hash & mask;
+  while (slots_[i] != kNone) i = (i + 1) & mask;
+  slots_[i] = id;
+  if (last_ != kNone) entries_[last_].successor = id;
+  return last_ = id;
+}
+
+void KeyIndex::grow() {
+  slots_.assign(slots_.size() * 2, kNone);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::uint32_t id = 0; id < entries_.size(); ++id) {
+    std::size_t i = entries_[id].hash & mask;
+    while (slots_[i] != kNone) i = (i + 1) & mask;
+    slots_[i] = id;
+  }
+}
+
+}  // namespace aiops::record

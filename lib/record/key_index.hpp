@@ -1,0 +1,42 @@
+// From the raw bytes of a row's key fields to series numbers, without building a name for each row.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aiops::record {
+
+// Remembers raw keys (the bytes as they stand in the row, so the same series may have several) and an entry number
+// for each. Rows of a stream come round in the same order: the entry that followed last time is tried first.
+class KeyIndex {
+ public:
+  static constexpr std::uint32_t kNone = ~0u;
+
+  KeyIndex() { clear(); }
+  // The entry of a raw key, or kNone.
+  std::uint32_t find(std::string_view raw);
+  // A new entry; the raw key must not be there.
+  std::uint32_t add(std::string_view raw);
+  std::size_t size() const { return entries_.size(); }
+  void clear();
+
+ private:
+  struct Entry {
+    std::uint64_t hash;
+    std::uint32_t at, size, successor;
+  };
+  static std::uint64_t hash(std::string_view raw);
+  bool equal(const Entry& entry, std::string_view raw) const {
+    return std::string_view(bytes_).substr(entry.at, entry.size) == raw;
+  }
+  void grow();
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> slots_;
+  std::string bytes_;
+  std::uint32_t last_ = kNone;
+};
+
+}  // namespace aiops::record
