@@ -15,8 +15,7 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "model/isolation_forest.hpp"
-
+#include "feature/rolling.hpp"
 namespace aiops::model {
 
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -24,10 +23,9 @@ inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 // How inputs come out of a record.
 struct Derive {
   // false: every input is a column of the record. true: the five inputs value, delta, rolling_mean, rolling_std and
-  // zscore are computed from the value, over a window of `samples`, or of `duration` if `samples` is 0.
+  // zscore are computed from the value (feature::Rolling) over this window.
   bool rolling = false;
-  std::int64_t samples = 0;
-  Nanos duration = 0;
+  feature::Window window;
 
   bool operator==(const Derive&) const = default;
 };
@@ -81,6 +79,13 @@ class State {
  public:
   virtual ~State() = default;
   virtual std::string save() const = 0;
+};
+
+struct IsolationForestParameters {
+  std::int64_t trees = 100;      // more trees: steadier scores; the paper's figure
+  std::int64_t samples = 256;    // rows that a tree is grown from; the paper's figure. Depth is ceil(log2(samples))
+  double contamination = 0.001;  // share of what is usual that scores above the threshold
+  double range_weight = 1;       // how much lying outside of everything seen in training counts; 0: the forest alone
 };
 
 struct Parameters {

@@ -1,0 +1,52 @@
+#include "model/detector.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "model/forest_detector.hpp"
+
+namespace aiops::model {
+namespace {
+
+std::unique_ptr<Detector> make_forest(const Parameters& parameters) {
+  return std::make_unique<ForestDetector>(parameters.isolation_forest);
+}
+
+std::vector<std::pair<std::string, double>> forest_parameters(const Parameters& parameters) {
+  const IsolationForestParameters& forest = parameters.isolation_forest;
+  return {{"trees", static_cast<double>(forest.trees)},
+          {"samples", static_cast<double>(forest.samples)},
+          {"contamination", forest.contamination},
+          {"range_weight", forest.range_weight}};
+}
+
+}  // namespace
+
+int Schema::find(std::string_view input) const {
+  const auto found = std::find(inputs.begin(), inputs.end(), input);
+  return found == inputs.end() ? -1 : static_cast<int>(found - inputs.begin());
+}
+
+const std::vector<DetectorKind>& detectors() {
+  static const std::vector<DetectorKind> table = {
+      {"isolation-forest", "rows that few random splits set apart from the rest; best for several columns together",
+       false, make_forest, forest_parameters},
+  };
+  return table;
+}
+
+const DetectorKind& find_detector(std::string_view name) {
+  std::vector<std::string> names;
+  for (const DetectorKind& kind : detectors()) {
+    if (kind.name == name) return kind;
+    names.emplace_back(kind.name);
+  }
+  const std::string near = nearest(name, names);
+  throw UsageError(fmt::format("no detector '{}'{}; there is {}", printable(name),
+                               near.empty() ? "" : fmt::format(": did you mean {}?", near), join(names, ", ")));
+}
+
+}  // namespace aiops::model

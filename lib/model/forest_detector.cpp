@@ -1,0 +1,209 @@
+#include "model/forest_detector.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+#include "base/number.hpp"
+#include "model/bytes.hpp"
+#include "record/fields.hpp"
+
+namespace aiops::model {
+namespace {
+
+constexpr double kBand = 3;           // standard deviations on either side of the expected value
+constexpr double kMaxDistance = 30;   // d counts no further than this
+constexpr float kConstantShare = 0.05f;
+constexpr std::size_t kMaxReasons = 5;
+constexpr double kSmallestReason = 0.005;  // shows as 0.01
+constexpr double kSmallestP = 1e-300;
+
+// Numbers beyond the range of a float are as strange as its largest.
+float narrow(double value) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  return static_cast<float>(std::clamp(value, -kLargest, kLargest));
+}
+
+bool complete(const float* row, std::size_t width) {
+  return std::none_of(row, row + width, [](float value) { return std::isnan(value); });
+}
+
+// The share-th quantile of sorted values, the nearest of them.
+float quantile(const std::vector<float>& sorted, double share) {
+  return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
+}
+
+}  // namespace
+
+double ForestDetector::Profile::outside(float value) const {
+  const double beyond = value > max ? double{value} - max : double{min} - value;
+  if (beyond <= 0) return 0;
+  double width = double{high} - low;
+  if (width == 0) width = double{max} - min;
+  if (width == 0) width = kConstantShare * std::abs(double{max});
+  return beyond >= kMaxDistance * width ? kMaxDistance : beyond / width;
+}
+
+void ForestDetector::attach(const Schema& schema) {
+  inputs_ = schema.inputs;
+  value_ = schema.joint ? -1 : schema.find(field::kValue);
+  mean_ = schema.find(field::kRollingMean);
+  std_ = schema.find(field::kRollingStd);
+}
+
+void ForestDetector::fit(const Schema& schema, const History& history, std::uint64_t seed) {
+  const double contamination = parameters_.contamination;
+  if (!(contamination > 0 && contamination < 1)) {
+    throw UsageError(fmt::format("expected a contamination between 0 and 1, not {}", contamination));
+  }
+  attach(schema);
+  const std::size_t width = history.width;
+  std::vector<float> rows;
+  rows.reserve(history.count * width);
+  for (std::size_t i = 0; i < history.count; ++i) {
+    const float* row = history.data + i * width;
+    if (complete(row, width)) rows.insert(rows.end(), row, row + width);
+  }
+  const std::size_t count = rows.size() / width;
+  if (count == 0) throw InputError("expected rows with all inputs, there is none");
+  for (float& value : rows) value = narrow(value);
+
+  profiles_.assign(width, {});
+  std::vector<float> column(count);
+  for (std::size_t f = 0; f < width; ++f) {
+    for (std::size_t i = 0; i < count; ++i) column[i] = rows[i * width + f];
+    std::sort(column.begin(), column.end());
+    profiles_[f] = {column.front(), quantile(column, 0.005), quantile(column, 0.5), quantile(column, 0.995),
+                    column.back(), quantile(column, 0.95)};
+  }
+  forest_.fit(rows.data(), count, width, static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.trees)),
+              static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.samples)), seed);
+  std::vector<double> scores(count);
+  forest_.score(rows.data(), count, scores.data());
+  tail_.fit(std::move(scores), contamination);
+}
+
+double ForestDetector::combine(double forest_score, const float* row) const {
+  double square = 0;
+  for (std::size_t f = 0; f < profiles_.size(); ++f) {
+    const double outside = profiles_[f].outside(row[f]);
+    square += outside * outside;
+  }
+  const double score = tail_.log_probability(forest_score) / std::log(parameters_.contamination);
+  return square == 0 ? score : score + parameters_.range_weight * std::log2(1 + std::sqrt(square));
+}
+
+void ForestDetector::expect(const float* row, Verdict& verdict) const {
+  if (value_ < 0) return;
+  const Profile& value = profiles_[value_];
+  if (mean_ < 0 || std_ < 0) {
+    verdict.expected = value.median;
+    verdict.lower = value.low;
+    verdict.upper = value.high;
+    return;
+  }
+  verdict.expected = std::clamp(row[mean_], value.low, value.high);
+  const double around = kBand * std::min(row[std_], profiles_[std_].p95);
+  verdict.lower = verdict.expected - around;
+  verdict.upper = verdict.expected + around;
+}
+
+void ForestDetector::explain(const float* row, Verdict& verdict) const {
+  const std::size_t width = inputs_.size();
+  std::vector<float> usual(row, row + width);
+  std::vector<std::pair<double, std::size_t>> falls;
+  for (std::size_t f = 0; f < width; ++f) {
+    usual[f] = profiles_[f].median;
+    double forest_score = 0;
+    forest_.score(usual.data(), 1, &forest_score);
+    const double fall = verdict.score - combine(forest_score, usual.data());
+    if (fall >= kSmallestReason) falls.emplace_back(-fall, f);
+    usual[f] = row[f];
+  }
+  std::sort(falls.begin(), falls.end());
+  if (falls.size() > kMaxReasons) falls.resize(kMaxReasons);
+  for (const auto& [fall, f] : falls) {
+    std::string number;
+    append_6(number, row[f]);
+    verdict.reasons.push_back(fmt::format("{}={}(+{:.2f})", inputs_[f], number, -fall));
+  }
+}
+
+void ForestDetector::judge(const float* row, double forest_score, Verdict& verdict) const {
+  verdict.score = combine(forest_score, row);
+  verdict.p_value = std::max(kSmallestP, std::pow(parameters_.contamination, verdict.score));
+  expect(row, verdict);
+  if (verdict.score >= 1) explain(row, verdict);
+}
+
+void ForestDetector::update(State*, const Rows& rows, Verdict* verdicts) const {
+  constexpr std::size_t kBlock = 256;
+  const std::size_t width = rows.width;
+  std::vector<float> data;
+  std::vector<std::size_t> places;
+  std::vector<double> scores(std::min(kBlock, rows.count));
+  for (std::size_t at = 0; at < rows.count; at += kBlock) {
+    data.clear();
+    places.clear();
+    for (std::size_t i = at; i < std::min(at + kBlock, rows.count); ++i) {
+      const double* row = rows.data + i * width;
+      verdicts[i] = Verdict();
+      const std::size_t begin = data.size();
+      for (std::size_t f = 0; f < width; ++f) data.push_back(narrow(row[f]));
+      if (complete(&data[begin], width)) {
+        places.push_back(i);
+        continue;
+      }
+      data.resize(begin);
+      const bool value_missing = value_ < 0 || std::isnan(row[value_]);
+      verdicts[i].condition = value_missing ? Condition::no_data : Condition::warming_up;
+    }
+    forest_.score(data.data(), places.size(), scores.data());
+    for (std::size_t i = 0; i < places.size(); ++i) judge(&data[i * width], scores[i], verdicts[places[i]]);
+  }
+}
+
+std::string ForestDetector::save() const {
+  std::string out;
+  put(out, parameters_.contamination);
+  put(out, parameters_.range_weight);
+  put(out, static_cast<std::uint32_t>(profiles_.size()));
+  for (const Profile& profile : profiles_) {
+    for (float value : {profile.min, profile.low, profile.median, profile.high, profile.max, profile.p95}) {
+      put(out, value);
+    }
+  }
+  tail_.save(out);
+  forest_.save(out);
+  return out;
+}
+
+void ForestDetector::load(const Schema& schema, std::string_view bytes) {
+  ByteReader in(bytes, "isolation forest");
+  parameters_.contamination = in.get<double>();
+  parameters_.range_weight = in.get<double>();
+  in.check(parameters_.contamination > 0 && parameters_.contamination < 1, "has a contamination that makes no sense");
+  in.check(std::isfinite(parameters_.range_weight), "has a range weight that makes no sense");
+  in.check(in.get<std::uint32_t>() == schema.inputs.size(), "was made for other inputs");
+  profiles_.assign(schema.inputs.size(), {});
+  for (Profile& profile : profiles_) {
+    for (float* value : {&profile.min, &profile.low, &profile.median, &profile.high, &profile.max, &profile.p95}) {
+      *value = in.get<float>();
+      in.check(std::isfinite(*value), "has a range that makes no sense");
+    }
+    in.check(profile.min <= profile.low && profile.low <= profile.median && profile.median <= profile.high &&
+                 profile.high <= profile.max,
+             "has a range that makes no sense");
+  }
+  tail_.load(in);
+  forest_.load(in.take(in.left()));
+  in.check(forest_.width() == profiles_.size(), "was made for other inputs");
+  parameters_.trees = static_cast<std::int64_t>(forest_.trees());
+  parameters_.samples = static_cast<std::int64_t>(forest_.sample_size());
+  attach(schema);
+}
+
+}  // namespace aiops::model
