@@ -14,25 +14,15 @@
 namespace aiops::cli {
 namespace {
 
-// CLI11's largest count of arguments for one option.
-constexpr int kUnlimited = CLI::detail::expected_max_vector_size;
-
 using Made = std::map<const CLI::Option*, const Option*>;
 
+// Arguments without a dash are left over by CLI11 and dealt out by us: it would take "[a,b]" for a list.
 void build(CLI::App& app, const Command& command, Made& made) {
   app.set_help_flag("");
   app.allow_extras();
-  int place = 0;
   for (const auto& option : command.options()) {
-    CLI::Option* added = nullptr;
-    if (option->positional) {
-      added = app.add_option(fmt::format("argument{}", place++));
-      if (option->repeats) added->expected(0, kUnlimited);
-    } else if (option->is_flag()) {
-      added = app.add_flag(option->names);
-    } else {
-      added = app.add_option(option->names);
-    }
+    if (option->positional) continue;
+    CLI::Option* added = option->is_flag() ? app.add_flag(option->names) : app.add_option(option->names);
     added->take_all()->allow_extra_args(false);
     made[added] = option.get();
   }
@@ -42,19 +32,26 @@ void build(CLI::App& app, const Command& command, Made& made) {
   }
 }
 
-// CLI11 takes the next argument as the value of "--name="; here the value is empty.
-std::vector<std::string> arguments(int argc, const char* const* argv) {
-  std::vector<std::string> all;
-  bool options = true;
+struct Arguments {
+  std::vector<std::string> before, after;  // a "--"
+};
+
+Arguments arguments(int argc, const char* const* argv) {
+  Arguments all;
+  bool after = false;
   for (int i = 1; i < argc; ++i) {
     std::string text = argv[i];
-    if (text == "--") options = false;
-    if (options && text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1) {
-      text.pop_back();
-      all.push_back(text);
-      text.clear();
+    if (after) {
+      all.after.push_back(text);
+    } else if (text == "--") {
+      after = true;
+    } else if (text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1) {
+      // CLI11 would take the next argument as the value of "--name="; here the value is empty.
+      all.before.push_back(text.substr(0, text.size() - 1));
+      all.before.emplace_back();
+    } else {
+      all.before.push_back(text);
     }
-    all.push_back(text);
   }
   return all;
 }
@@ -97,6 +94,9 @@ std::string unknown_option(const Parsed& parsed, std::size_t level, const std::s
 }
 
 std::string unknown_argument(const Command& command, const std::string& text) {
+  const bool takes_some = std::any_of(command.options().begin(), command.options().end(),
+                                      [](const auto& option) { return option->positional; });
+  if (takes_some) return fmt::format("{}: one argument too many", printable(text));
   const auto names = subcommand_names(command);
   const std::string near = nearest(text, names);
   if (!near.empty()) return fmt::format("{}: no such subcommand; did you mean {}?", printable(text), near);
@@ -106,23 +106,40 @@ std::string unknown_argument(const Command& command, const std::string& text) {
   return fmt::format("{}: one argument too many", printable(text));
 }
 
-// A word that was taken for a file, though it looks like a subcommand gone wrong, is told in run_main: here every
-// argument has its place.
-std::string first_problem(const Parsed& parsed, const std::vector<const CLI::App*>& apps) {
-  for (std::size_t level = 0; level < apps.size(); ++level) {
-    const std::vector<std::string> extras = apps[level]->remaining();
-    for (const std::string& text : extras) {
-      if (text.size() > 1 && text[0] == '-') return unknown_option(parsed, level, text);
+// Splits what CLI11 left over at one level into unknown options, told as a problem, and words.
+std::vector<std::string> words_of(const CLI::App& app, std::size_t level, Parsed& parsed) {
+  std::vector<std::string> words;
+  for (const std::string& text : app.remaining()) {
+    const bool option = text.size() > 1 && text[0] == '-';
+    if (!option) {
+      words.push_back(text);
+    } else if (parsed.problem.empty()) {
+      parsed.problem = unknown_option(parsed, level, text);
     }
-    if (!extras.empty()) return unknown_argument(*parsed.path[level], extras.front());
   }
+  return words;
+}
+
+// Gives the words to the command's positional arguments, in order.
+void deal_out(const Command& command, std::vector<std::string> words, Parsed& parsed) {
+  std::size_t next = 0;
+  for (const auto& option : command.options()) {
+    if (!option->positional || next >= words.size()) continue;
+    const std::size_t end = option->repeats ? words.size() : next + 1;
+    parsed.given.push_back({option.get(), {words.begin() + static_cast<std::ptrdiff_t>(next),
+                                           words.begin() + static_cast<std::ptrdiff_t>(end)}});
+    next = end;
+  }
+  if (next < words.size() && parsed.problem.empty()) parsed.problem = unknown_argument(command, words[next]);
+}
+
+void check_repeats(Parsed& parsed) {
   for (const Given& given : parsed.given) {
-    if (!given.option->repeats && !given.option->is_flag() && given.texts.size() > 1) {
-      return fmt::format("{}: given {} times, but it takes one value", given.option->display_name(),
-                         given.texts.size());
+    if (!given.option->repeats && !given.option->is_flag() && given.texts.size() > 1 && parsed.problem.empty()) {
+      parsed.problem = fmt::format("{}: given {} times, but it takes one value", given.option->display_name(),
+                                   given.texts.size());
     }
   }
-  return "";
 }
 
 // "--query --url …": the value was forgotten, and the next option taken for it.
@@ -156,6 +173,20 @@ std::string misplaced(const Parsed& parsed) {
   return "";
 }
 
+// Follows the subcommands named, down from the tool, and puts them into parsed.path.
+std::vector<const CLI::App*> chosen(const CLI::App& app, const Command& tool, Parsed& parsed) {
+  std::vector<const CLI::App*> apps{&app};
+  parsed.path.push_back(&tool);
+  for (auto next = app.get_subcommands(); !next.empty(); next = apps.back()->get_subcommands()) {
+    apps.push_back(next.front());
+    const auto& all = parsed.path.back()->subcommands();
+    parsed.path.push_back(std::find_if(all.begin(), all.end(), [&](const auto& subcommand) {
+                            return subcommand->name() == apps.back()->get_name();
+                          })->get());
+  }
+  return apps;
+}
+
 }  // namespace
 
 std::string Parsed::command_name() const {
@@ -172,39 +203,30 @@ Parsed parse(int argc, const char* const* argv, const Command& tool) {
   CLI::App app("", tool.name());
   Made made;
   build(app, tool, made);
-  std::vector<std::string> reversed = arguments(argc, argv);
-  std::reverse(reversed.begin(), reversed.end());
+  Arguments all = arguments(argc, argv);
+  std::reverse(all.before.begin(), all.before.end());  // as CLI11 wants them
   try {
-    app.parse(reversed);
+    app.parse(all.before);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string what = error.what();
     throw UsageError(what.substr(0, what.find(':')) + ": its value is missing");
-  } catch (const CLI::ConversionError&) {
-    throw UsageError("a flag was given a value that is neither true nor false");
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
   Parsed parsed;
-  std::vector<const CLI::App*> apps;
-  const Command* command = &tool;
-  for (const CLI::App* level = &app; level != nullptr;) {
-    parsed.path.push_back(command);
-    apps.push_back(level);
-    for (const CLI::Option* option : level->get_options()) {
+  const std::vector<const CLI::App*> apps = chosen(app, tool, parsed);
+  for (std::size_t level = 0; level < apps.size(); ++level) {
+    const Command& command = *parsed.path[level];
+    for (const CLI::Option* option : apps[level]->get_options()) {
       if (option->count() == 0) continue;
       parsed.given.push_back({made.at(option), option->results()});
-      check_value(*command, parsed.given.back());
+      check_value(command, parsed.given.back());
     }
-    const auto chosen = level->get_subcommands();
-    level = chosen.empty() ? nullptr : chosen.front();
-    for (const auto& subcommand : command->subcommands()) {
-      if (level != nullptr && subcommand->name() == level->get_name()) {
-        command = subcommand.get();
-        break;
-      }
-    }
+    std::vector<std::string> words = words_of(*apps[level], level, parsed);
+    if (level + 1 == apps.size()) words.insert(words.end(), all.after.begin(), all.after.end());
+    deal_out(command, std::move(words), parsed);
   }
-  parsed.problem = first_problem(parsed, apps);
+  check_repeats(parsed);
   if (parsed.problem.empty()) parsed.problem = misplaced(parsed);
   return parsed;
 }
