@@ -1,0 +1,51 @@
+#include "feature/rolling.hpp"
+#include "features.hpp"
+#include "record/writer.hpp"
+
+namespace aiops::tools {
+
+Status sample_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics&) {
+  const feature::Window window = feature::Window::parse(options.window.empty() ? "60" : options.window);
+  const std::vector<std::string> names = options.output.prefixed(
+      {std::string(field::kDelta), std::string(field::kRollingMean), std::string(field::kRollingStd), std::string(field::kZscore)});
+  record::Columns columns = options.input.reader_options().columns;
+  columns.appended = names;
+  reader.set_columns(std::move(columns));
+
+  record::Sink sink(options.output.output);
+  record::Appender out(sink, names);
+  reader.on_block([&] { sink.flush(); });
+  std::vector<feature::Rolling> states;
+  std::vector<feature::Features> features;
+  bool begun = false;
+  // A loop for each stage over the rows of a block, not all stages for one row: see docs/performance.md.
+  while (const record::Batch* batch = reader.next()) {
+    if (!begun) out.begin(reader.format(), reader.header(), reader.line_ending());
+    begun = true;
+    features.resize(batch->size());
+    states.resize(reader.series().size(), feature::Rolling(window));
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      feature::Rolling& state = states[batch->series[i]];
+      if (batch->flags[i] & record::Row::kFirst) state = feature::Rolling(window);
+      if (batch->flags[i] & record::Row::kPass) continue;
+      features[i] = state.update(batch->time[i], batch->value[0][i]);
+    }
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      if (batch->flags[i] & record::Row::kPass) {
+        out.pass(batch->line[i]);
+        continue;
+      }
+      out.start(batch->line[i]);
+      out.number6(features[i].delta);
+      out.number6(features[i].mean);
+      out.number6(features[i].std);
+      out.number6(features[i].zscore);
+      out.end();
+    }
+  }
+  if (!begun && reader.format() == record::Format::csv) out.begin(reader.format(), reader.header(), reader.line_ending());
+  sink.close();
+  return reader.finish();
+}
+
+}  // namespace aiops::tools
