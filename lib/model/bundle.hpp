@@ -1,6 +1,6 @@
 // A bundle: all that was learned of all series of one version of a model, in one file.
 //
-// Data alone, never code. Layout (little-endian; aiops-formats(5) and bundle.cpp have the details): magic and format
+// Data alone, never code. Layout (bundle.cpp has the details): magic and format
 // version; the schema; an index of series; a part for each series (detector name and its bytes). Length and checksum
 // stand by every part; a file that is damaged, cut short or something else is refused with an InputError.
 #pragma once
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,8 +40,8 @@ class Bundle {
   const Detector& detector(std::size_t index);
   // Rows that it was trained on.
   std::uint64_t rows(std::size_t index) const { return entries_[index].rows; }
-  // Checks every part.
-  void verify();
+  // Checks every part. Throws InputError.
+  void verify() const;
 
  private:
   struct Entry {
@@ -48,6 +49,9 @@ class Bundle {
     std::uint64_t offset = 0, length = 0, checksum = 0, rows = 0;
     std::unique_ptr<Detector> detector;
   };
+  void read_head(std::string_view head, std::uint64_t first_part);
+  std::string_view part(std::size_t index) const;  // checked
+
   std::string name_;
   std::unique_ptr<std::string> bytes_;  // on the heap: the views stay good when the bundle moves
   Schema schema_;
@@ -66,11 +70,11 @@ class BundleWriter {
 
  private:
   struct Part {
-    std::string series, bytes;
     std::uint64_t rows;
+    std::string bytes;
   };
   Schema schema_;
-  std::vector<Part> parts_;
+  std::map<std::string, Part> parts_;
 };
 
 }  // namespace aiops::model

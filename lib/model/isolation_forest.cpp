@@ -50,13 +50,18 @@ class Sampler {
   std::vector<std::uint32_t> rows_, table_;
 };
 
+// ceil(log2(samples)), the mean depth of a balanced tree: what is below says nothing of anomalies.
+std::size_t max_depth(std::size_t samples) {
+  return samples <= 1 ? 0 : static_cast<std::size_t>(std::bit_width(samples - 1));
+}
+
 // Grows trees; keeps its buffers from one to the next.
 class Grower {
  public:
   Grower(const float* data, std::size_t rows, std::size_t width, std::size_t samples)
       : data_(data), rows_(static_cast<std::uint32_t>(rows)), width_(width), samples_(samples), sampler_(samples),
         columns_(width * samples), order_(samples), spare_(samples), features_(width),
-        max_depth_(samples <= 1 ? 0 : static_cast<std::size_t>(std::bit_width(samples - 1))) {}
+        max_depth_(max_depth(samples)) {}
 
   ForestTree grow(std::uint64_t seed) {
     Random random(seed);
@@ -156,7 +161,8 @@ ForestTree load_tree(ByteReader& in, std::size_t width, std::size_t samples) {
   const auto size = in.get<std::uint32_t>();
   in.check(size % 2 == 1 && size < 2 * samples && size <= in.left() / 3, "has a tree of a wrong size");
   ForestTree tree(size);
-  std::vector<std::uint32_t> open;  // inner nodes whose right child is still to come
+  std::vector<std::pair<std::uint32_t, std::size_t>> open;  // inner nodes without a right child yet, their depths
+  std::size_t depth = 0;
   for (std::uint32_t i = 0; i < size; ++i) {
     ForestNode& node = tree[i];
     const auto feature = in.get<std::uint8_t>();
@@ -164,14 +170,16 @@ ForestTree load_tree(ByteReader& in, std::size_t width, std::size_t samples) {
       node.feature = feature;
       node.threshold = in.get<float>();
       in.check(feature < width && std::isfinite(node.threshold), "has a split that makes no sense");
-      open.push_back(i);
+      in.check(depth < max_depth(samples), "has a tree that is too deep");
+      open.emplace_back(i, depth++);
       continue;
     }
     node.rows = in.get<std::uint16_t>() + 1u;
     in.check(node.rows <= samples, "has a leaf of more rows than were drawn");
     in.check(open.empty() == (i + 1 == size), "has a tree that does not end where it should");
     if (open.empty()) break;
-    tree[open.back()].right = i + 1;
+    tree[open.back().first].right = i + 1;
+    depth = open.back().second + 1;
     open.pop_back();
   }
   return tree;

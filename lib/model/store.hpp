@@ -49,6 +49,8 @@ class Store {
   void remove(const Lock&, int version);
 
  private:
+  void note(const Lock&, int version);
+
   std::filesystem::path directory_;
 };
 
