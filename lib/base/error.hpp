@@ -1,7 +1,7 @@
 // Errors and exit statuses, the same for every tool.
 //
-// The library throws; only cli::run_main catches, prints one line "tool: what" and turns it into an exit status.
-// A message says what was wrong, where (file and line, or URL), what was expected and what to do.
+// The library throws; only cli::run_main catches, prints one line "tool: what" and turns it into an exit
+// status. A message says what was wrong, where (file and line, or URL), what was expected and what to do.
 #pragma once
 
 #include <stdexcept>
@@ -11,11 +11,11 @@ namespace aiops {
 
 enum class Status : int {
   done = 0,
-  gate = 1,      // a gate that the user asked for tripped
-  usage = 2,     // wrong usage or configuration
-  input = 3,     // input that could not be read, or a damaged model
-  backend = 4,   // a backend could not be reached, refused, or gave less than was asked for
-  output = 5,    // an output could not be written
+  gate = 1,     // a gate that the user asked for tripped
+  usage = 2,    // wrong usage or configuration
+  input = 3,    // input that could not be read, or a damaged model
+  backend = 4,  // a backend could not be reached, refused, or gave less than was asked for
+  output = 5,   // an output could not be written
   interrupted = 130,
 };
 

@@ -32,10 +32,11 @@ std::string read_file(const std::filesystem::path& path);
 // Writes all bytes, waiting where fd would block, or throws OutputError naming `name`; ClosedPipe on EPIPE.
 void write_all(int fd, std::string_view bytes, std::string_view name);
 
-// A file that appears under its name only when it is complete: bytes go to a temporary file in the same folder,
-// commit() flushes them to the disk and renames. Without commit() the temporary file is removed and what stood
-// under the name before stays as it was. A symbolic link stays, and the file that it leads to is replaced, with the
-// mode that it had. What is no file (/dev/null, /dev/stdout, a FIFO) is written to directly. Throws OutputError.
+// A file that appears under its name only when it is complete: bytes go to a temporary file in the same
+// folder, commit() flushes them to the disk and renames. Without commit() the temporary file is removed and
+// what stood under the name before stays as it was. A symbolic link stays, and the file that it leads to is
+// replaced, with the mode that it had. What is no file (/dev/null, /dev/stdout, a FIFO) is written to
+// directly. Throws OutputError.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

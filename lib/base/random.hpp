@@ -8,7 +8,8 @@
 
 namespace aiops {
 
-// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). Passes BigCrush; one addition and three multiplications a number.
+// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). Passes BigCrush; one addition and three multiplications a
+// number.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -34,8 +35,8 @@ class Random {
   std::uint64_t state_;
 };
 
-// A seed for part number `index` of something seeded with `seed`: parts are independent of each other and of the
-// order in which they are worked on.
+// A seed for part number `index` of something seeded with `seed`: parts are independent of each other and of
+// the order in which they are worked on.
 inline std::uint64_t sub_seed(std::uint64_t seed, std::uint64_t index) {
   return Random(seed ^ Random(index + 0x632BE59BD9B4E019ull).next()).next();
 }

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <ctime>
+
+#include "base/number.hpp"
 
 namespace aiops {
 namespace {
@@ -271,39 +272,45 @@ namespace {
 struct Unit {
   std::string_view name;
   Nanos length;
-  int shift;  // length is a multiple of 10^shift
 };
 
-constexpr std::array<Unit, 8> kUnits = {{{"w", 7 * kDay, 9},
-                                         {"d", kDay, 9},
-                                         {"h", kHour, 9},
-                                         {"m", kMinute, 9},
-                                         {"s", kSecond, 9},
-                                         {"ms", kMillisecond, 6},
-                                         {"us", kMicrosecond, 3},
-                                         {"ns", 1, 0}}};
+constexpr std::array<Unit, 8> kUnits = {{{"w", 7 * kDay},
+                                         {"d", kDay},
+                                         {"h", kHour},
+                                         {"m", kMinute},
+                                         {"s", kSecond},
+                                         {"ms", kMillisecond},
+                                         {"us", kMicrosecond},
+                                         {"ns", 1}}};
+
+// "DIGITS" or "DIGITS.DIGITS" times length, cut to nanoseconds.
+std::optional<Nanos> multiply(std::string_view number, Nanos length) {
+  const auto point = number.find('.');
+  const auto whole = parse_int(number.substr(0, point));
+  Nanos result = 0;
+  if (!whole || __builtin_mul_overflow(*whole, length, &result)) return std::nullopt;
+  if (point == std::string_view::npos) return result;
+  // 18 digits of the fraction: the 19th is less than a nanosecond even of a week.
+  const std::string_view digits = number.substr(point + 1).substr(0, 18);
+  const auto numerator = parse_int(digits);
+  if (!numerator || number.find('.', point + 1) != std::string_view::npos) return std::nullopt;
+  const auto fraction = static_cast<__int128>(*numerator) * length / kPower10[digits.size()];
+  if (__builtin_add_overflow(result, static_cast<Nanos>(fraction), &result)) return std::nullopt;
+  return result;
+}
 
 // A number and its unit from the start of text, which is moved behind them.
 std::optional<Nanos> parse_part(std::string_view& text) {
   const auto number_end = text.find_first_not_of("0123456789.");
   if (number_end == std::string_view::npos) return std::nullopt;
   const auto unit_end = std::min(text.find_first_of("0123456789.", number_end), text.size());
+  const std::string_view number = text.substr(0, number_end);
   const std::string_view name = text.substr(number_end, unit_end - number_end);
-  const Unit* unit = nullptr;
-  for (const Unit& candidate : kUnits) {
-    if (candidate.name == name) unit = &candidate;
-  }
-  Digits number;
-  if (unit == nullptr || !read_digits(text.substr(0, number_end), number)) return std::nullopt;
   text.remove_prefix(unit_end);
-  // Counted in 10^-shift of the unit, so that the fraction stays exact.
-  const auto parts = scaled(number, unit->shift);
-  Nanos result = 0;
-  if (!parts || __builtin_mul_overflow(*parts, unit->length / kPower10[static_cast<std::size_t>(unit->shift)],
-                                       &result)) {
-    return std::nullopt;
+  for (const Unit& unit : kUnits) {
+    if (unit.name == name) return multiply(number, unit.length);
   }
-  return result;
+  return std::nullopt;
 }
 
 }  // namespace
