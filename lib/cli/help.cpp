@@ -13,7 +13,6 @@
 namespace aiops::cli {
 namespace {
 
-constexpr std::string_view kOptions = "Options", kCommon = "Common options";
 constexpr int kColumn = 26;  // where the text of an option starts
 
 // Columns that text takes; every code point counts as one.
@@ -52,20 +51,6 @@ void entry(std::string& out, const std::string& name, std::string_view text, int
   }
   out.append(static_cast<std::size_t>(kColumn - at), ' ');
   wrap(out, text, kColumn, kColumn, width);
-}
-
-std::string with_notes(const Option& option) {
-  std::string text = option.help;
-  if (option.required && !option.positional) text += " Required.";
-  if (option.repeats && option.list) {
-    text += " May be repeated, or a list with commas.";
-  } else if (option.list) {
-    text += " A list with commas.";
-  } else if (option.repeats && !option.positional) {
-    text += " May be repeated.";
-  }
-  if (!option.preset.empty() && !option.is_flag()) text += fmt::format(" (default: {})", option.preset);
-  return text;
 }
 
 void paragraphs(std::string& out, const Command& command, int width) {
@@ -109,6 +94,20 @@ std::string option_heading(const Option& option) {
   return heading;
 }
 
+std::string option_help(const Option& option) {
+  std::string text = option.help;
+  if (option.required && !option.positional) text += " Required.";
+  if (option.repeats && option.list) {
+    text += " May be repeated, or a list with commas.";
+  } else if (option.list) {
+    text += " A list with commas.";
+  } else if (option.repeats && !option.positional) {
+    text += " May be repeated.";
+  }
+  if (!option.preset.empty() && !option.is_flag()) text += fmt::format(" (default: {})", option.preset);
+  return text;
+}
+
 std::string synopsis(const std::vector<const Command*>& path) {
   std::string line;
   for (const Command* part : path) line += part->name() + " ";
@@ -125,10 +124,10 @@ std::string synopsis(const std::vector<const Command*>& path) {
 
 std::vector<OptionGroup> option_groups(const Command& command) {
   std::vector<OptionGroup> groups{{std::string(kOptions), {}}};
-  OptionGroup common{std::string(kCommon), {}};
+  OptionGroup common{std::string(kCommonOptions), {}};
   for (const auto& option : command.options()) {
     if (option->hidden || option->positional) continue;
-    if (option->group == kCommon) {
+    if (option->group == kCommonOptions) {
       common.options.push_back(option.get());
       continue;
     }
@@ -162,14 +161,14 @@ std::string help_text(const std::vector<const Command*>& path, int width) {
     if (!option->positional || option->hidden) continue;
     if (!arguments) out += "\nArguments:\n";
     arguments = true;
-    entry(out, option->names, with_notes(*option), width);
+    entry(out, option->names, option_help(*option), width);
   }
   for (const OptionGroup& group : option_groups(command)) {
     out += "\n" + group.heading + ":\n";
     for (const Option* option : group.options) {
       // Long names stand in one column, with or without a short one.
       const std::string indent = option->names.starts_with("--") ? "    " : "";
-      entry(out, indent + option_heading(*option), with_notes(*option), width);
+      entry(out, indent + option_heading(*option), option_help(*option), width);
     }
   }
   if (!command.examples().empty()) {

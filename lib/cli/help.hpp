@@ -22,6 +22,11 @@ std::string synopsis(const std::vector<const Command*>& path);
 // "-o, --output FILE"
 std::string option_heading(const Option& option);
 
+// The option's text with what follows from its declaration: whether it repeats, its default.
+std::string option_help(const Option& option);
+
+inline constexpr std::string_view kOptions = "Options", kCommonOptions = "Common options";
+
 // Headings of the options in the order shown: "Options" (those without a group), then each group as declared,
 // "Common options" at the end. Hidden and positional options stand in none.
 struct OptionGroup {

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "cli/help.hpp"
 
 namespace aiops::cli {
 namespace {
@@ -160,7 +161,7 @@ std::string misplaced(const Parsed& parsed) {
   for (const Given& given : parsed.given) {
     const bool own = std::any_of(tool.options().begin(), tool.options().end(),
                                  [&](const auto& option) { return option.get() == given.option; });
-    if (!own || given.option->command_line_only || given.option->group == "Common options") continue;
+    if (!own || given.option->command_line_only || given.option->group == kCommonOptions) continue;
     const std::string name = given.option->display_name();
     if (given.option->positional) {
       return fmt::format("{}: stands before the subcommand {}", printable(given.texts.front()),

@@ -27,7 +27,7 @@ struct Common {
 };
 
 void declare_common(Command& command, Common& common) {
-  command.group("Common options");
+  command.group(std::string(kCommonOptions));
   command.option("--config", "FILE", common.config,
                  "Take options from FILE (TOML; see aiops(7)); else from the file that AIOPS_CONFIG names.")
       .command_line_only = true;
