@@ -1,0 +1,227 @@
+#include "score/scorer.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/number.hpp"
+#include "record/fields.hpp"
+#include "score/state.hpp"
+
+namespace aiops::score {
+namespace {
+
+constexpr std::uint32_t kEnd = ~0u;
+constexpr Nanos kSampleRefractory = 5 * kMinute;
+// The order in which features() below lays the rolling features out.
+constexpr std::array kRolling = {field::kValue, field::kDelta, field::kRollingMean, field::kRollingStd, field::kZscore};
+
+std::string_view condition_name(model::Condition condition) {
+  switch (condition) {
+    case model::Condition::ok: return "ok";
+    case model::Condition::warming_up: return "warming_up";
+    case model::Condition::no_data: return "no_data";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view severity_name(Severity severity) {
+  constexpr std::array names = {"normal", "high", "critical"};
+  return names[static_cast<std::size_t>(severity)];
+}
+
+struct Scorer::Series {
+  std::string name;
+  const model::Detector* detector = nullptr;
+  std::unique_ptr<model::State> state;
+  std::optional<feature::Rolling> rolling;
+  std::vector<const StaticThreshold*> thresholds;
+  SeriesMemory memory;
+  std::uint32_t head = kEnd, tail = kEnd;  // this batch's rows
+};
+
+Scorer::Scorer(model::Bundle& bundle, Options options)
+    : bundle_(bundle), options_(std::move(options)), width_(bundle.schema().inputs.size()), value_input_(bundle.schema().find(field::kValue)) {
+  const model::Schema& schema = bundle.schema();
+  // Where the value column has another name, it is the first input.
+  if (value_input_ < 0 && !schema.joint && width_ > 0) value_input_ = 0;
+  if (!schema.derive.rolling) return;
+  for (const auto& input : schema.inputs) {
+    const auto at = std::find(kRolling.begin(), kRolling.end(), input);
+    if (at == kRolling.end()) throw InputError(fmt::format("the model wants the feature \"{}\", which this version does not compute", input));
+    rolling_order_.push_back(static_cast<std::size_t>(at - kRolling.begin()));
+  }
+}
+
+Scorer::~Scorer() = default;
+
+// A series appears: finds its model and what is remembered of it.
+Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& table) {
+  auto series = std::make_unique<Series>();
+  series->name = table.text(id);
+  const auto found = bundle_.find(series->name);
+  if (found) {
+    series->detector = &bundle_.detector(*found);
+    series->state = series->detector->start();
+  } else {
+    ++counts_.no_model_series;
+    if (unknown_.size() < 10) unknown_.push_back(series->name);
+  }
+  const model::Derive& derive = bundle_.schema().derive;
+  if (derive.rolling) series->rolling.emplace(derive.window);
+  for (const auto& threshold : options_.thresholds)
+    if (threshold.series.matches(table.key(id))) series->thresholds.push_back(&threshold);
+  if (const auto kept = saved_.extract(series->name)) {
+    const SeriesState state = SeriesState::parse(kept.mapped());
+    series->memory = state.memory;
+    std::string_view rolling = state.rolling;
+    if (series->rolling) series->rolling->load(rolling);
+    if (series->state && !state.detector.empty()) series->state = series->detector->restore(state.detector);
+  }
+  series_[id] = std::move(series);
+  return *series_[id];
+}
+
+void Scorer::evict(record::SeriesId id) {
+  if (id < series_.size()) series_[id].reset();
+}
+
+std::string Scorer::save() const {
+  StateFile file;
+  for (const auto& [name, bytes] : saved_) file.series.emplace_back(name, bytes);
+  for (const auto& series : series_) {
+    if (!series) continue;
+    std::string rolling;
+    if (series->rolling) series->rolling->save(rolling);
+    file.series.emplace_back(series->name, SeriesState{series->memory, rolling, series->state ? series->state->save() : ""}.bytes());
+  }
+  return file.bytes();
+}
+
+void Scorer::load(std::string_view bytes, std::string_view name) {
+  for (auto& [series, state] : StateFile::parse(bytes, name).series) saved_.insert_or_assign(series, std::move(state));
+}
+
+void Scorer::score(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
+  out.resize(batch.size());
+  prepare(batch, table, out);
+  detect(out);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    ++counts_.rows;
+    if (!out[i].status.empty() && series_[batch.series[i]]) judge(*series_[batch.series[i]], batch, i, out[i]);
+  }
+}
+
+// Computes the inputs of each row, and lists the rows of each series.
+void Scorer::prepare(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
+  rows_.resize(batch.size() * width_);
+  next_.assign(batch.size(), kEnd);
+  touched_.clear();
+  if (series_.size() < table.size()) series_.resize(table.size());
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    out[i] = {};
+    const record::SeriesId id = batch.series[i];
+    if (batch.flags[i] & record::Row::kOther) continue;
+    if ((batch.flags[i] & record::Row::kFirst) || !series_[id]) begin(id, table);
+    Series& series = *series_[id];
+    const Nanos time = batch.time[i];
+    const bool event = batch.kind[i] != record::Kind::sample;
+    if (!event && time != kNoTime && series.memory.newest != kNoTime && time <= series.memory.newest) {
+      out[i].status = time == series.memory.newest ? "duplicate" : "out_of_order";
+      continue;
+    }
+    if (time != kNoTime) series.memory.newest = std::max(series.memory.newest, time);
+    inputs(series, batch, i);
+    out[i].status = series.detector ? "ok" : "no_model";
+    if (!series.detector) {
+      ++counts_.no_model_rows;
+      continue;
+    }
+    const auto row = static_cast<std::uint32_t>(i);
+    if (series.head == kEnd) {
+      touched_.push_back(id);
+      series.head = row;
+    } else {
+      next_[series.tail] = row;
+    }
+    series.tail = row;
+  }
+}
+
+void Scorer::inputs(Series& series, const record::Batch& batch, std::size_t row) {
+  double* at = rows_.data() + row * width_;
+  if (!series.rolling) {
+    for (std::size_t c = 0; c < width_; ++c) at[c] = batch.value[c][row];
+    return;
+  }
+  const double value = batch.value[0][row];
+  const feature::Features f = series.rolling->update(batch.time[row], value);
+  const std::array<double, kRolling.size()> all = {value, f.delta, f.mean, f.std, f.zscore};
+  for (std::size_t c = 0; c < width_; ++c) at[c] = all[rolling_order_[c]];
+}
+
+// Gives each detector its series' rows of the batch at once.
+void Scorer::detect(std::vector<Scored>& out) {
+  for (const std::uint32_t id : touched_) {
+    Series& series = *series_[id];
+    gathered_.clear();
+    std::size_t n = 0;
+    for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++n) {
+      const double* at = rows_.data() + row * width_;
+      gathered_.insert(gathered_.end(), at, at + width_);
+    }
+    times_.assign(n, kNoTime);
+    if (verdicts_.size() < n) verdicts_.resize(n);
+    series.detector->update(series.state.get(), {times_.data(), gathered_.data(), n, width_}, verdicts_.data());
+    std::size_t k = 0;
+    for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++k) std::swap(out[row].verdict, verdicts_[k]);
+    series.head = series.tail = kEnd;
+  }
+}
+
+void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored) {
+  if (scored.status != "ok" && scored.status != "no_model") return;
+  SeriesMemory& memory = series.memory;
+  const double score = scored.verdict.score;
+  if (scored.status == "ok") scored.status = condition_name(scored.verdict.condition);
+  if (std::isfinite(score)) {
+    ++counts_.scored;
+    memory.level = std::max(score, memory.level * std::exp(-1 / options_.hold));
+    scored.level = std::isfinite(scored.verdict.level) ? scored.verdict.level : memory.level;
+    if (score >= 1) scored.severity = score >= options_.critical_score ? Severity::critical : Severity::high;
+  }
+  if (!series.thresholds.empty() && value_input_ >= 0) cross(series, rows_[row * width_ + static_cast<std::size_t>(value_input_)], scored);
+  if (scored.severity == Severity::normal) return;
+  const Nanos time = batch.time[row];
+  const Nanos quiet = options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? kSampleRefractory : 0);
+  if (memory.last_alert != kNoTime && time != kNoTime && quiet > 0 && time - memory.last_alert < quiet) {
+    ++counts_.held_back;
+    return;
+  }
+  memory.last_alert = time;
+  scored.alert = true;
+  ++counts_.alerts;
+  counts_.worst_alert = std::max(counts_.worst_alert, scored.severity);
+}
+
+void Scorer::cross(const Series& series, double value, Scored& scored) const {
+  if (!std::isfinite(value)) return;
+  for (const StaticThreshold* t : series.thresholds) {
+    const auto crossed = [&](const std::optional<double>& bound) { return bound && (t->above ? value >= *bound : value <= *bound); };
+    const bool critical = crossed(t->critical);
+    if (!critical && !crossed(t->high)) continue;
+    scored.severity = std::max(scored.severity, critical ? Severity::critical : Severity::high);
+    std::string reason = "threshold=";
+    append_6(reason, value);
+    reason += t->above ? ">=" : "<=";
+    append_6(reason, critical ? *t->critical : *t->high);
+    scored.verdict.reasons.push_back(std::move(reason));
+  }
+}
+
+}  // namespace aiops::score

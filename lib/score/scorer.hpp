@@ -1,0 +1,99 @@
+// Applies a bundle to a stream: features, detector, held level, static thresholds, severity, alert.
+//
+// One Scorer scores one stream; it owns the state of every series and uses the bundle, which must outlive it. One
+// thread. Memory: the state of each series that was seen, and of each in the saved state that was not seen yet.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "feature/rolling.hpp"
+#include "model/bundle.hpp"
+#include "record/matcher.hpp"
+#include "record/reader.hpp"
+
+namespace aiops::score {
+
+enum class Severity : std::uint8_t { normal, high, critical };
+std::string_view severity_name(Severity severity);
+
+// A bound that the user set on the value itself. At least one of high and critical is set.
+struct StaticThreshold {
+  record::Matcher series;
+  std::optional<double> high, critical;
+  bool above = true;  // false: values below the bounds cross them
+};
+
+struct Options {
+  double critical_score = 2.0;           // scores from here on are critical, from 1 on high
+  std::optional<Nanos> refractory;       // after an alert a series is quiet so long; not set: 5 minutes for samples,
+                                         // none for log records and spans, of which each is an event of its own
+  double hold = 20;                      // the level decays by 1/e in so many rows
+  std::vector<StaticThreshold> thresholds;
+};
+
+// What a row got. Numbers that do not apply are NaN.
+struct Scored {
+  model::Verdict verdict;      // score, p_value, expected, lower, upper, reasons
+  double level = model::kMissing;
+  bool alert = false;
+  Severity severity = Severity::normal;
+  // ok, warming_up, no_data; duplicate, out_of_order (not used); no_model; "" for a record of another kind.
+  std::string_view status;
+};
+
+struct Counts {
+  std::uint64_t rows = 0, scored = 0, alerts = 0, held_back = 0, no_model_rows = 0, no_model_series = 0;
+  Severity worst_alert = Severity::normal;
+};
+
+class Scorer {
+ public:
+  Scorer(model::Bundle& bundle, Options options);
+  ~Scorer();
+
+  // Scores the rows of a batch that was read with the columns of input.hpp; out[i] is row i's. Throws InputError for
+  // a damaged part of the bundle.
+  void score(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
+
+  // What goes on from one run to the next, as bytes, and back. load() before the first score(); throws InputError
+  // with `name` in front. State of series that this run did not see is kept as it was.
+  std::string save() const;
+  void load(std::string_view bytes, std::string_view name);
+  // Forgets a series whose number is about to be given to another.
+  void evict(record::SeriesId id);
+
+  const Counts& counts() const { return counts_; }
+  const std::vector<std::string>& unknown_series() const { return unknown_; }  // the first ten without a model
+
+ private:
+  struct Series;
+  Series& begin(record::SeriesId id, const record::SeriesTable& table);
+  void prepare(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
+  void inputs(Series& series, const record::Batch& batch, std::size_t row);
+  void detect(std::vector<Scored>& out);
+  void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
+  void cross(const Series& series, double value, Scored& scored) const;
+
+  model::Bundle& bundle_;
+  const Options options_;
+  std::size_t width_;
+  int value_input_ = -1;
+  std::vector<std::size_t> rolling_order_;  // of the five rolling features, where each input comes from
+  std::vector<std::unique_ptr<Series>> series_;
+  std::unordered_map<std::string, std::string> saved_;
+  std::vector<std::string> unknown_;
+  Counts counts_;
+  // Of the batch being scored: a row of inputs for each row, and the rows of each series as a list.
+  std::vector<double> rows_, gathered_;
+  std::vector<Nanos> times_;
+  std::vector<std::uint32_t> next_, touched_;
+  std::vector<model::Verdict> verdicts_;
+};
+
+}  // namespace aiops::score
