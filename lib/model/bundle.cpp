@@ -163,11 +163,15 @@ void Bundle::verify() const {
   for (std::size_t i = 0; i < entries_.size(); ++i) part(i);
 }
 
-void BundleWriter::add(std::string series, std::uint64_t rows, const Detector& detector) {
+std::string BundleWriter::part(const Detector& detector) {
   std::string bytes;
   put_text(bytes, detector.name());
   bytes += detector.save();
-  parts_.insert_or_assign(std::move(series), Part{rows, std::move(bytes)});
+  return bytes;
+}
+
+void BundleWriter::add(std::string series, std::uint64_t rows, std::string part) {
+  parts_.insert_or_assign(std::move(series), Part{rows, std::move(part)});
 }
 
 std::string BundleWriter::bytes() const {

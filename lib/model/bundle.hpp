@@ -63,8 +63,10 @@ class Bundle {
 class BundleWriter {
  public:
   explicit BundleWriter(Schema schema) : schema_(std::move(schema)) {}
-  // series: SeriesKey::text(); a second one of the same name replaces the first.
-  void add(std::string series, std::uint64_t rows, const Detector& detector);
+  // What stands in the file for a detector. May be called by many threads at once.
+  static std::string part(const Detector& detector);
+  // series: SeriesKey::text(); a second one of the same name replaces the first. part: as part() made it.
+  void add(std::string series, std::uint64_t rows, std::string part);
   std::size_t size() const { return parts_.size(); }
   std::string bytes() const;
 

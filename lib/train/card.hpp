@@ -1,0 +1,26 @@
+// card.json: what a version of a model was made from, for people and scripts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/detector.hpp"
+#include "train/fit.hpp"
+#include "train/history.hpp"
+
+namespace aiops::train {
+
+struct CardFacts {
+  Nanos created = 0;
+  std::vector<std::string> files;  // as given; "-" for standard input
+  Nanos train_window = 0;          // 0: all
+  HistoryCounts counts;
+  std::string bundle;              // its bytes, for size and checksum
+};
+
+// One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, and each series
+// with its rows. (aiops-formats(5) has the table.)
+std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,
+                 const FitResult& result);
+
+}  // namespace aiops::train

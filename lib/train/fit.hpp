@@ -1,0 +1,38 @@
+// Fitting a detector to each series, on several threads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "model/bundle.hpp"
+#include "train/history.hpp"
+
+namespace aiops::train {
+
+struct FitOptions {
+  std::string detector{model::kDefaultDetector};
+  model::Parameters parameters;
+  std::uint64_t seed = 1;
+  std::size_t min_samples = 60;  // a series with fewer rows is skipped
+  unsigned jobs = 0;             // threads; 0: one for each processor
+};
+
+struct FittedSeries {
+  std::string series;
+  std::uint64_t rows;
+};
+
+struct FitResult {
+  model::BundleWriter bundle;
+  std::vector<FittedSeries> trained, skipped;  // sorted by name
+};
+
+// histories: as HistoryCollector::take() gave them; used up. The result does not depend on the number of threads.
+// Throws what a detector's fit() throws, UsageError for a detector that there is none of, and stops early, with what
+// is finished, when a stop is requested (base/stop.hpp).
+FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories, const FitOptions& options);
+
+}  // namespace aiops::train

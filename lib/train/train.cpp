@@ -1,0 +1,120 @@
+#include "train/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/stop.hpp"
+#include "base/text.hpp"
+#include "model/store.hpp"
+#include "train/card.hpp"
+#include "train/exclude.hpp"
+#include "train/history.hpp"
+
+namespace aiops::train {
+namespace {
+
+constexpr std::size_t kNamed = 20;  // series that are named when they are skipped; the card has all
+const std::vector<std::string> kDerived = {std::string(field::kDelta), std::string(field::kRollingMean),
+                                           std::string(field::kRollingStd), std::string(field::kZscore)};
+
+bool contains_all(const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  });
+}
+
+void name_skipped(const FitResult& result, std::size_t least, Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < std::min(kNamed, result.skipped.size()); ++i) {
+    const FittedSeries& one = result.skipped[i];
+    diagnostics.warn(fmt::format("skipped {}: {}, fewer than --min-samples {}", printable(one.series),
+                                 count(one.rows, "row"), least));
+  }
+  if (result.skipped.size() > kNamed) {
+    diagnostics.warn(fmt::format("skipped {} more series with fewer than {} rows; card.json names them",
+                                 thousands(result.skipped.size() - kNamed), least));
+  }
+}
+
+std::string summary(const std::string& where, const FitResult& result, const HistoryCounts& counts) {
+  std::uint64_t rows = 0;
+  for (const FittedSeries& one : result.trained) rows += one.rows;
+  std::string text = fmt::format("{}: {} series, {}", where, thousands(result.trained.size()), count(rows, "row"));
+  if (!result.skipped.empty()) text += fmt::format(", {} series skipped", thousands(result.skipped.size()));
+  if (counts.excluded != 0) text += fmt::format(", {} excluded", count(counts.excluded, "row"));
+  return text;
+}
+
+}  // namespace
+
+Plan plan(const TrainOptions& options, const std::vector<std::string>& names) {
+  Plan made;
+  made.columns = options.input.columns;
+  made.schema.by = made.columns.by;
+  const std::vector<std::string>& values = options.input.columns.values;
+  if (!options.features.empty()) {
+    if (!options.window.empty()) throw UsageError("--window goes with --value; --features are taken as they are");
+    made.schema.joint = true;
+    made.schema.inputs = options.features;
+    made.columns.values = options.features;
+    made.columns.split_values = false;
+    return made;
+  }
+  made.schema.values = values;
+  made.schema.inputs = {std::string(field::kValue)};
+  made.schema.inputs.insert(made.schema.inputs.end(), kDerived.begin(), kDerived.end());
+  if (options.window.empty() && values.size() == 1 && contains_all(names, kDerived)) {
+    made.columns.named_by = values.front();
+    made.columns.values.insert(made.columns.values.end(), kDerived.begin(), kDerived.end());
+    return made;
+  }
+  made.schema.derive.rolling = true;
+  if (!options.window.empty()) made.schema.derive.window = feature::Window::parse(options.window);
+  return made;
+}
+
+Status train(const TrainOptions& options, Diagnostics& diagnostics) {
+  const model::DetectorKind& kind = model::find_detector(options.fit.detector);
+  kind.make(options.fit.parameters);
+  model::Store store(options.models);
+  const model::Store::Lock lock = store.lock();
+
+  record::Rejects rejects(diagnostics, options.rejects);
+  record::Reader reader(options.input, rejects, diagnostics);
+  const Plan made = plan(options, reader.peek());
+  if (options.train_window > 0 && made.columns.time.empty()) {
+    throw UsageError("--train-window needs the time of rows; name its field with --time");
+  }
+  reader.set_columns(made.columns);
+  Exclusions exclusions;
+  if (!options.exclude.empty()) exclusions.read(options.exclude, made.columns, diagnostics);
+
+  HistoryCollector collector(made.schema, options.train_window, exclusions);
+  reader.on_evict([&](record::SeriesId id) { collector.forget(id); });
+  while (const record::Batch* batch = reader.next()) collector.add(*batch, reader.series());
+  const Status status = reader.finish();
+  if (stop_requested()) return Status::interrupted;
+
+  std::vector<SeriesHistory> histories = collector.take();
+  const bool any = !histories.empty();
+  FitResult result = fit(made.schema, std::move(histories), options.fit);
+  if (stop_requested()) return Status::interrupted;
+  name_skipped(result, options.fit.min_samples, diagnostics);
+  if (result.trained.empty()) {
+    throw InputError(any ? fmt::format("no series has {} rows; give more history or a lower --min-samples",
+                                       options.fit.min_samples)
+                         : std::string("no rows to train on"));
+  }
+
+  CardFacts facts;
+  facts.created = now();
+  facts.files = options.input.files.empty() ? std::vector<std::string>{"-"} : options.input.files;
+  facts.train_window = options.train_window;
+  facts.counts = collector.counts();
+  facts.bundle = result.bundle.bytes();
+  const int version = store.add(lock, facts.bundle, card(facts, made.schema, options.fit, result));
+  diagnostics.info(summary(store.path(version).string(), result, collector.counts()));
+  return status;
+}
+
+}  // namespace aiops::train
