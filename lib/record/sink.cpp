@@ -18,6 +18,10 @@ Sink::Sink(const std::string& path) : name_(path.empty() || path == "-" ? "stand
   buffer_.reserve(2 * kFlush);
 }
 
+Sink::Sink(Fd file, std::string name) : name_(std::move(name)), growing_(std::move(file)), fd_(growing_.get()) {
+  buffer_.reserve(2 * kFlush);
+}
+
 Sink::~Sink() = default;
 
 void Sink::flush() {

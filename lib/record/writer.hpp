@@ -18,6 +18,8 @@ class Sink {
  public:
   // path "" or "-": standard output.
   explicit Sink(const std::string& path = "");
+  // A file that grows: the caller opened it at the place where writing goes on. close() does not rename it.
+  Sink(Fd file, std::string name);
   // Writes nothing: what is still in the buffer is lost unless close() was called.
   ~Sink();
   Sink(const Sink&) = delete;
@@ -39,6 +41,7 @@ class Sink {
   static constexpr std::size_t kFlush = 256 * 1024;
   std::string name_, buffer_;
   std::unique_ptr<AtomicFile> file_;
+  Fd growing_;
   int fd_;
 };
 

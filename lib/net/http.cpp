@@ -1,0 +1,320 @@
+#include "net/http.hpp"
+
+#include <curl/curl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "base/number.hpp"
+#include "base/stop.hpp"
+#include "base/text.hpp"
+#include "net/url.hpp"
+
+namespace aiops::net {
+namespace {
+
+constexpr int kMaxRedirects = 5;
+constexpr int kPollMilliseconds = 100;              // how soon a stop is noticed
+constexpr std::size_t kPauseAt = 1024 * 1024;       // bytes waiting to be read: the server has to wait
+constexpr long kReceiveBuffer = 256 * 1024;
+
+using Steady = std::chrono::steady_clock;
+
+void start_curl() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK) throw BackendError("libcurl cannot be started");
+}
+
+long milliseconds(Nanos duration) { return static_cast<long>(std::max<Nanos>(1, duration / kMillisecond)); }
+
+bool is_redirect(long code) {
+  return code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
+}
+
+// Trying again helps where nothing was wrong with the question.
+bool is_transient(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string describe(CURLcode code, const char* detail, const HttpOptions& options) {
+  const std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      return fmt::format("no connection: {}", said);
+    case CURLE_PARTIAL_FILE:
+      return fmt::format("the answer was cut short: {}", said);
+    case CURLE_GOT_NOTHING:
+      return "the connection was closed without an answer";
+    case CURLE_OPERATION_TIMEDOUT:
+      return fmt::format("no connection within {}", format_duration(options.connect_timeout));
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return fmt::format("the server's certificate is not trusted: {}; --ca-file names the authority that signed it",
+                         said);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return fmt::format("this is no HTTP server: {}", said);
+    default:
+      return said;
+  }
+}
+
+}  // namespace
+
+struct Client::Impl {
+  explicit Impl(HttpOptions given) : options(std::move(given)) {
+    start_curl();
+    if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
+      throw UsageError(fmt::format("{} cannot be read: expected a file of PEM certificates", options.ca_file));
+    }
+    multi = curl_multi_init();
+    easy = curl_easy_init();
+    if (multi == nullptr || easy == nullptr) throw BackendError("libcurl cannot be started");
+  }
+  ~Impl() {
+    end();
+    curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi);
+  }
+
+  static std::size_t on_body(char* bytes, std::size_t, std::size_t n, void* self) {
+    auto& impl = *static_cast<Impl*>(self);
+    if (impl.body.size() >= kPauseAt) {
+      impl.paused = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    impl.body.append(bytes, n);
+    impl.arrived = true;
+    return n;
+  }
+
+  static std::size_t on_header(char* bytes, std::size_t, std::size_t n, void* self) {
+    auto& impl = *static_cast<Impl*>(self);
+    impl.arrived = true;
+    const std::string_view line = trim(std::string_view(bytes, n));
+    if (line.starts_with("HTTP/")) {
+      impl.headers.clear();
+      impl.head_complete = false;
+    } else if (line.empty()) {
+      long code = 0;
+      curl_easy_getinfo(impl.easy, CURLINFO_RESPONSE_CODE, &code);
+      impl.head_complete = code >= 200;  // what comes before is interim
+    } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+      impl.keep_header(line.substr(0, colon), trim(line.substr(colon + 1)));
+    }
+    return n;
+  }
+
+  void keep_header(std::string_view name, std::string_view value) {
+    std::string key(name);
+    for (char& c : key) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (key == "content-type" || key == "retry-after" || key == "date") headers[key] = std::string(value);
+  }
+
+  // at_home: the URL has the origin that the caller asked for; only there do credentials go.
+  void begin(const Request& request, bool at_home) {
+    end();
+    curl_easy_reset(easy);
+    body.clear();
+    headers.clear();
+    error[0] = '\0';
+    head_complete = done = paused = taken = false;
+    result = CURLE_OK;
+    where = shown(request.url);
+    set_options(request, at_home);
+    progress = Steady::now();
+    curl_multi_add_handle(multi, easy);
+    running = true;
+  }
+
+  void set_options(const Request& request, bool at_home) {
+    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "aiops");
+    if (!options.use_proxy) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    if (!request.form.empty()) {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.form.size()));
+      curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.form.c_str());
+    }
+    curl_slist* list = curl_slist_append(nullptr, "Accept: application/json");
+    list = curl_slist_append(list, "Expect:");  // no extra round trip before a form is sent
+    if (at_home && !options.credentials.empty()) {
+      list = curl_slist_append(list, ("Authorization: " + options.credentials.authorization()).c_str());
+    }
+    if (at_home) {  // these may be credentials as well
+      for (const std::string& header : request.headers) list = curl_slist_append(list, header.c_str());
+    }
+    curl_slist_free_all(sent);
+    sent = list;
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sent);
+  }
+
+  // Takes the exchange down; a connection in the middle of an answer is closed with it.
+  void end() {
+    if (running) curl_multi_remove_handle(multi, easy);
+    running = false;
+    curl_slist_free_all(std::exchange(sent, nullptr));
+  }
+
+  // Lets curl work until something has come, or the answer is over.
+  void pump() {
+    if (stop_requested()) throw Error(Status::interrupted, "interrupted");
+    arrived = false;
+    int active = 0;
+    const CURLMcode code = curl_multi_perform(multi, &active);
+    if (code != CURLM_OK) throw HttpError(fmt::format("{}: {}", where, curl_multi_strerror(code)), 0, false);
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+      if (message->msg == CURLMSG_DONE) {
+        done = true;
+        result = message->data.result;
+      }
+    }
+    if (arrived) progress = Steady::now();
+    if (done || arrived) return;
+    if (Steady::now() - progress > std::chrono::nanoseconds(options.idle_timeout)) {
+      throw HttpError(fmt::format("{}: {} within {}", where, head_complete ? "no further data" : "no answer",
+                                  format_duration(options.idle_timeout)),
+                      0, true);
+    }
+    curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
+  }
+
+  void check_result() const {
+    if (!done || result == CURLE_OK) return;
+    throw HttpError(fmt::format("{}: {}", where, describe(result, error, options)), 0, is_transient(result));
+  }
+
+  void wait_for_head() {
+    while (!head_complete && !done) pump();
+    if (!head_complete) {
+      check_result();
+      throw HttpError(fmt::format("{}: the connection was closed without an answer", where), 0, true);
+    }
+  }
+
+  std::string_view read() {
+    if (std::exchange(taken, true)) body.clear();  // what came along with the head has not been read yet
+    progress = Steady::now();                      // the time that the caller took is not the server's
+    if (paused) {
+      paused = false;
+      curl_easy_pause(easy, CURLPAUSE_CONT);
+    }
+    while (body.empty() && !done) pump();
+    if (body.empty()) check_result();
+    return body;
+  }
+
+  int code() const {
+    long code = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
+    return static_cast<int>(code);
+  }
+
+  HttpOptions options;
+  CURLM* multi = nullptr;
+  CURL* easy = nullptr;
+  curl_slist* sent = nullptr;
+  char error[CURL_ERROR_SIZE] = {};
+  std::string where, body;
+  std::map<std::string, std::string, std::less<>> headers;
+  Steady::time_point progress;
+  CURLcode result = CURLE_OK;
+  bool head_complete = false, done = false, paused = false, running = false;
+  bool arrived = false;  // since pump() was called
+  bool taken = false;    // body was given to the reader
+};
+
+Client::Client(HttpOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+
+Response Client::send(const Request& request) {
+  Request current = request;
+  const std::string home = origin(request.url);
+  for (int hop = 0;; ++hop) {
+    impl_->begin(current, origin(current.url) == home);
+    impl_->wait_for_head();
+    const int code = impl_->code();
+    if (!impl_->options.follow_redirects || !is_redirect(code)) return Response(this);
+    const char* target = nullptr;
+    curl_easy_getinfo(impl_->easy, CURLINFO_REDIRECT_URL, &target);
+    if (target == nullptr || hop == kMaxRedirects || !request.form.empty()) {
+      throw HttpError(fmt::format("{}: {}", impl_->where,
+                                  target == nullptr        ? "a redirect without a target"
+                                  : !request.form.empty() ? "a POST was redirected; give the final address"
+                                                          : "more than 5 redirects"),
+                      code, false);
+    }
+    current.url = std::string(target);
+  }
+}
+
+Response::~Response() {
+  if (client_ != nullptr) client_->impl_->end();
+}
+
+int Response::code() const { return client_->impl_->code(); }
+
+std::string Response::header(std::string_view name) const {
+  const auto& headers = client_->impl_->headers;
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::string() : found->second;
+}
+
+Nanos Response::retry_after() const {
+  const std::string value = header("retry-after");
+  if (value.empty()) return -1;
+  if (const auto seconds = parse_int(value)) return *seconds < 0 ? -1 : std::min<Nanos>(*seconds, 1'000'000) * kSecond;
+  const std::time_t date = curl_getdate(value.c_str(), nullptr);
+  return date < 0 ? -1 : std::max<Nanos>(0, static_cast<Nanos>(date) * kSecond - now());
+}
+
+const std::string& Response::where() const { return client_->impl_->where; }
+
+std::string_view Response::read() { return client_->impl_->read(); }
+
+std::string Response::read_all(std::size_t limit) {
+  std::string all;
+  while (all.size() < limit) {
+    const std::string_view bytes = read();
+    if (bytes.empty()) break;
+    all.append(bytes.substr(0, limit - all.size()));
+  }
+  return all;
+}
+
+HttpError refused(const Response& response, std::string_view detail) {
+  const int code = response.code();
+  std::string what = fmt::format("{}: HTTP {}", response.where(), code);
+  if (!detail.empty()) what += fmt::format(": {}", printable(detail, 500));
+  if (code == 401 || code == 403) what += "; credentials are given by a file or by the environment (see --help)";
+  return HttpError(what, code, code == 408 || code == 429 || code >= 500, response.retry_after());
+}
+
+}  // namespace aiops::net
