@@ -128,7 +128,8 @@ Option& Command::custom(std::string names, std::string value, std::function<void
 
 Option& Command::option(std::string names, std::string value, std::string& target, std::string help) {
   Option& made = custom(
-      std::move(names), std::move(value), [&target](const std::string& text) { target = text; }, std::move(help));
+      std::move(names), std::move(value), [&target](const std::string& text) { target = text; },
+      std::move(help));
   made.preset = target;
   return made;
 }

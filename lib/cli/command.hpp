@@ -26,22 +26,22 @@ struct Example {
 };
 
 struct Option {
-  std::string names;     // "-o,--output"; a positional argument has a name without dashes: "FILE"
-  std::string value;     // "FILE", "DURATION", "N"; empty for a flag
-  std::string help;      // one sentence or two; no default in the text
-  std::string group;     // heading in help and man page; "" is "Options"
-  std::string preset;    // the default as shown; set from the target
+  std::string names;   // "-o,--output"; a positional argument has a name without dashes: "FILE"
+  std::string value;   // "FILE", "DURATION", "N"; empty for a flag
+  std::string help;    // one sentence or two; no default in the text
+  std::string group;   // heading in help and man page; "" is "Options"
+  std::string preset;  // the default as shown; set from the target
   std::vector<std::string> choices;
   bool repeats = false;  // may be given several times, or as a list a,b,c where `list` is set
   bool list = false;
   bool required = false;
   bool positional = false;
-  bool secret = false;   // hidden from listings of configuration
-  bool hidden = false;   // works, but stands in no help, man page or completion
+  bool secret = false;             // hidden from listings of configuration
+  bool hidden = false;             // works, but stands in no help, man page or completion
   bool command_line_only = false;  // not to be set by the configuration file
   // Takes one text from the command line or the configuration; throws UsageError. What the error says stands
-  // after the option's name: "--window: \"abc\" is not a duration; expected e.g. 90s". A text that begins with
-  // "expected" gets the value in front. A flag gets "true" or "false".
+  // after the option's name: "--window: \"abc\" is not a duration; expected e.g. 90s". A text that begins
+  // with "expected" gets the value in front. A flag gets "true" or "false".
   std::function<void(const std::string&)> set;
 
   bool is_flag() const { return value.empty() && !positional; }
@@ -51,10 +51,10 @@ struct Option {
 
 // A static threshold, `[[threshold]]` in the configuration file.
 struct ThresholdRule {
-  std::string metric;  // a selector as --only takes it: cpu, cpu{service="cart"}
+  std::string metric;                    // a selector as --only takes it: cpu, cpu{service="cart"}
   std::optional<double> high, critical;  // at least one is set
-  bool above = true;   // false: direction = "below"
-  std::string where;   // "file:line", for messages
+  bool above = true;                     // false: direction = "below"
+  std::string where;                     // "file:line", for messages
 };
 
 // One command: a tool, or a subcommand of a tool. Declaring opens nothing and reads nothing.
@@ -72,23 +72,26 @@ class Command {
   Option& flag(std::string names, bool& target, std::string help);
   Option& option(std::string names, std::string value, std::string& target, std::string help);
   Option& option(std::string names, std::string value, std::vector<std::string>& target, std::string help);
-  Option& option(std::string names, std::string value, double& target, std::string help, double min, double max);
-  Option& option(std::string names, std::string value, std::int64_t& target, std::string help, std::int64_t min,
-                 std::int64_t max);
+  Option& option(std::string names, std::string value, double& target, std::string help, double min,
+                 double max);
+  Option& option(std::string names, std::string value, std::int64_t& target, std::string help,
+                 std::int64_t min, std::int64_t max);
   Option& duration(std::string names, Nanos& target, std::string help);  // value "DURATION"
   Option& choice(std::string names, std::string& target, std::vector<std::string> choices, std::string help);
-  Option& custom(std::string names, std::string value, std::function<void(const std::string&)> set, std::string help);
+  Option& custom(std::string names, std::string value, std::function<void(const std::string&)> set,
+                 std::string help);
   Option& positional(std::string name, std::vector<std::string>& target, std::string help);
   Option& positional(std::string name, std::string& target, std::string help, bool required);
 
   // The `[[threshold]]` tables of the configuration file, in its order. `target` must outlive parsing.
   Command& thresholds(std::vector<ThresholdRule>& target);
 
-  // True, asked after parsing, if the command is going to read standard input: then a hint is shown on a terminal.
+  // True, asked after parsing, if the command is going to read standard input: then a hint is shown on a
+  // terminal.
   Command& reads_stdin(std::function<bool()> answer);
 
-  // A signal is this command's usual end (--follow): when it ends with Status::done after one, that is its status
-  // and not 130. May be called by the body, when it knows its options.
+  // A signal is this command's usual end (--follow): when it ends with Status::done after one, that is its
+  // status and not 130. May be called by the body, when it knows its options.
   Command& stops_in_order(bool yes = true);
 
   // What runs after parsing.
@@ -125,18 +128,20 @@ class Command {
 };
 
 // Parses, applies the configuration file, runs, catches, and returns the exit status: the whole of main().
-// Adds to every command --help, --version, --config FILE (or AIOPS_CONFIG), --quiet, --verbose, and the hidden
-// --generate man|bash|zsh|fish. A tool with subcommands and a body of its own runs the body when no subcommand is
-// named. Configuration: TOML; table [TOOL] or [TOOL.SUBCOMMAND] (without "aiops-") holds options by long name;
-// keys outside any table apply to every tool that has such an option. The command line wins.
+// Adds to every command --help, --version, --config FILE (or AIOPS_CONFIG), --quiet, --verbose, and the
+// hidden
+// --generate man|bash|zsh|fish. A tool with subcommands and a body of its own runs the body when no
+// subcommand is named. Configuration: TOML; table [TOOL] or [TOOL.SUBCOMMAND] (without "aiops-") holds
+// options by long name; keys outside any table apply to every tool that has such an option. The command line
+// wins.
 int run_main(int argc, char** argv, Command& tool);
 
 // Shared declarations: what several tools have, declared once. The structs must outlive run_main.
 struct InputOptions {
-  std::vector<std::string> files;       // FILE...
-  std::vector<std::string> by, values;  // --by, --value
+  std::vector<std::string> files;                               // FILE...
+  std::vector<std::string> by, values;                          // --by, --value
   std::string time = "timestamp", time_unit = "auto", rejects;  // --time, --time-unit, --rejects
-  std::int64_t max_series = 0;          // --max-series
+  std::int64_t max_series = 0;                                  // --max-series
   void declare(Command& command, bool with_value = true);
 
   // The same for record::Reader. With several values each is a series of its own (split_values).

@@ -78,10 +78,14 @@ void for_each_command(const Command& tool, Take take) {
 
 std::string bash_words(const Option& option) {
   switch (completes(option)) {
-    case Completes::words: return fmt::format("compgen -W '{}'", join(option.choices, " "));
-    case Completes::files: return "compgen -f";
-    case Completes::folders: return "compgen -d";
-    case Completes::nothing: break;
+    case Completes::words:
+      return fmt::format("compgen -W '{}'", join(option.choices, " "));
+    case Completes::files:
+      return "compgen -f";
+    case Completes::folders:
+      return "compgen -d";
+    case Completes::nothing:
+      break;
   }
   return "";
 }
@@ -96,9 +100,9 @@ std::string bash_values(const Command& command, const std::string& name) {
       pattern += fmt::format("{}'{},{}'", pattern.empty() ? "" : "|", name, one);
     }
     const std::string words = bash_words(*option);
-    out += words.empty()
-               ? fmt::format("    {}) return ;;\n", pattern)
-               : fmt::format("    {}) mapfile -t COMPREPLY < <({} -- \"$word\"); return ;;\n", pattern, words);
+    out += words.empty() ? fmt::format("    {}) return ;;\n", pattern)
+                         : fmt::format("    {}) mapfile -t COMPREPLY < <({} -- \"$word\"); return ;;\n",
+                                       pattern, words);
   }
   return out;
 }
@@ -119,10 +123,14 @@ std::string bash_options(const Command& command, const std::string& name) {
 std::string zsh_value(const Option& option) {
   const std::string label = replaced(option.positional ? option.names : option.value, ":", "\\");
   switch (completes(option)) {
-    case Completes::words: return fmt::format(":value:({})", join(option.choices, " "));
-    case Completes::files: return fmt::format(":{}:_files", label);
-    case Completes::folders: return fmt::format(":{}:_files -/", label);
-    case Completes::nothing: break;
+    case Completes::words:
+      return fmt::format(":value:({})", join(option.choices, " "));
+    case Completes::files:
+      return fmt::format(":{}:_files", label);
+    case Completes::folders:
+      return fmt::format(":{}:_files -/", label);
+    case Completes::nothing:
+      break;
   }
   return fmt::format(":{}: ", label);
 }
@@ -158,10 +166,18 @@ std::string fish_option(const Option& option, const std::string& prefix) {
     line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
   switch (option.is_flag() ? Completes::nothing : completes(option)) {
-    case Completes::words: line += fmt::format(" -x -a '{}'", join(option.choices, " ")); break;
-    case Completes::files: line += " -r -F"; break;
-    case Completes::folders: line += " -x -a '(__fish_complete_directories)'"; break;
-    case Completes::nothing: line += option.is_flag() ? "" : " -x"; break;
+    case Completes::words:
+      line += fmt::format(" -x -a '{}'", join(option.choices, " "));
+      break;
+    case Completes::files:
+      line += " -r -F";
+      break;
+    case Completes::folders:
+      line += " -x -a '(__fish_complete_directories)'";
+      break;
+    case Completes::nothing:
+      line += option.is_flag() ? "" : " -x";
+      break;
   }
   return line + " -d " + single_quoted(replaced(brief(option.help), "\\", "\\")) + "\n";
 }
@@ -173,7 +189,8 @@ std::string bash_completion(const Command& tool) {
   std::string out = fmt::format(
       "# bash completion for {0}, made by {0} --generate bash\n"
       "{1}() {{\n"
-      "  local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}} subcommand= options= files= i\n"
+      "  local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}} subcommand= "
+      "options= files= i\n"
       "  COMPREPLY=()\n"
       "  # --name=value comes as three words\n"
       "  if [[ $word == = ]]; then\n    word=\n"
@@ -182,20 +199,25 @@ std::string bash_completion(const Command& tool) {
   if (!subcommands.empty()) {
     out += fmt::format(
         "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
-        "    case ${{COMP_WORDS[i]}} in\n      {}) subcommand=${{COMP_WORDS[i]}}; break ;;\n    esac\n  done\n",
+        "    case ${{COMP_WORDS[i]}} in\n      {}) subcommand=${{COMP_WORDS[i]}}; break ;;\n    esac\n  "
+        "done\n",
         join(subcommand_names(tool), " | "));
   }
   out += "  compopt -o filenames 2>/dev/null\n  case $subcommand,$previous in\n";
-  for_each_command(tool, [&](const Command& command, const std::string& name) { out += bash_values(command, name); });
+  for_each_command(
+      tool, [&](const Command& command, const std::string& name) { out += bash_values(command, name); });
   out += "  esac\n  case $subcommand in\n";
-  for_each_command(tool, [&](const Command& command, const std::string& name) { out += bash_options(command, name); });
+  for_each_command(
+      tool, [&](const Command& command, const std::string& name) { out += bash_options(command, name); });
   out += fmt::format(
       "  esac\n"
-      "  if [[ $word == -* ]]; then\n    mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n    return\n  fi\n"
+      "  if [[ $word == -* ]]; then\n    mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n    "
+      "return\n  fi\n"
       "  [[ $files == yes ]] && mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n");
   if (!subcommands.empty()) {
     out += fmt::format(
-        "  [[ -z $subcommand ]] && mapfile -t -O \"${{#COMPREPLY[@]}}\" COMPREPLY < <(compgen -W '{}' -- \"$word\")\n",
+        "  [[ -z $subcommand ]] && mapfile -t -O \"${{#COMPREPLY[@]}}\" COMPREPLY < <(compgen -W '{}' -- "
+        "\"$word\")\n",
         subcommands);
   }
   return out + fmt::format("  return 0\n}}\ncomplete -F {} {}\n", function, tool.name());
@@ -203,7 +225,8 @@ std::string bash_completion(const Command& tool) {
 
 std::string zsh_completion(const Command& tool) {
   const std::string function = function_name(tool);
-  std::string out = fmt::format("#compdef {0}\n# made by {0} --generate zsh\n{1}() {{\n", tool.name(), function);
+  std::string out =
+      fmt::format("#compdef {0}\n# made by {0} --generate zsh\n{1}() {{\n", tool.name(), function);
   if (tool.subcommands().empty()) {
     out += "  _arguments -s -S \\\n" + zsh_specs(tool, "    ");
     const std::string positional = zsh_positional(tool);
@@ -214,15 +237,17 @@ std::string zsh_completion(const Command& tool) {
   for (const auto& subcommand : tool.subcommands()) {
     out += fmt::format("    {}\n", single_quoted(subcommand->name() + ":" + brief(subcommand->summary())));
   }
-  out += "  )\n  _arguments -C -S \\\n" + zsh_specs(tool, "    ") + "    '1: :->subcommand' '*:: :->arguments'\n";
+  out += "  )\n  _arguments -C -S \\\n" + zsh_specs(tool, "    ") +
+         "    '1: :->subcommand' '*:: :->arguments'\n";
   const bool files = positional_of(tool) != nullptr;
   out += fmt::format("  case $state in\n    subcommand) _describe subcommand subcommands{} ;;\n",
                      files ? "; _files" : "");
   out += "    arguments)\n      case $line[1] in\n";
   for (const auto& subcommand : tool.subcommands()) {
     const std::string positional = zsh_positional(*subcommand);
-    out += fmt::format("        {})\n          _arguments -s -S \\\n{}            {} ;;\n", subcommand->name(),
-                       zsh_specs(*subcommand, "            "), positional.empty() ? "&& return" : positional);
+    out +=
+        fmt::format("        {})\n          _arguments -s -S \\\n{}            {} ;;\n", subcommand->name(),
+                    zsh_specs(*subcommand, "            "), positional.empty() ? "&& return" : positional);
   }
   out += files ? "        *) _files ;;\n" : "";
   return out + fmt::format("      esac ;;\n  esac\n}}\n{} \"$@\"\n", function);
@@ -235,8 +260,8 @@ std::string fish_completion(const Command& tool) {
   const Option* positional = positional_of(tool);
   if (positional == nullptr || completes(*positional) == Completes::nothing) out += complete + " -f\n";
   for (const auto& subcommand : tool.subcommands()) {
-    out += fmt::format("{} -n 'not __fish_seen_subcommand_from {}' -a {} -d {}\n", complete, all, subcommand->name(),
-                       single_quoted(brief(subcommand->summary())));
+    out += fmt::format("{} -n 'not __fish_seen_subcommand_from {}' -a {} -d {}\n", complete, all,
+                       subcommand->name(), single_quoted(brief(subcommand->summary())));
   }
   for_each_command(tool, [&](const Command& command, const std::string& name) {
     std::string condition;

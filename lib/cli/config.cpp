@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <toml++/toml.h>
+#include <algorithm>
 
 #include "base/file.hpp"
 #include "base/number.hpp"
@@ -14,11 +14,13 @@ namespace aiops::cli {
 namespace {
 
 // Tables of the file. A table of another tool is that tool's business; a name that is none is a slip.
-const std::vector<std::string> kTables = {"collect", "features", "train", "score", "inject", "report", "threshold"};
+const std::vector<std::string> kTables = {"collect", "features", "train",    "score",
+                                          "inject",  "report",   "threshold"};
 
 class Configuration {
  public:
-  Configuration(std::string path, const Parsed& parsed, std::vector<const Option*>& set, Diagnostics& diagnostics)
+  Configuration(std::string path, const Parsed& parsed, std::vector<const Option*>& set,
+                Diagnostics& diagnostics)
       : path_(std::move(path)), parsed_(parsed), set_(set), diagnostics_(diagnostics) {}
 
   void apply_all() {
@@ -135,8 +137,8 @@ class Configuration {
     const std::string hint = near.empty() ? "" : fmt::format("; did you mean {}?", near);
     const std::string tool = parsed_.path.front()->name();
     if (strict) {
-      throw UsageError(
-          fmt::format("{}: {}: no such option of {} in [{}]{}", where(node), printable(key), tool, table, hint));
+      throw UsageError(fmt::format("{}: {}: no such option of {} in [{}]{}", where(node), printable(key),
+                                   tool, table, hint));
     }
     // Outside of tables a key may be another tool's; a near miss is told aloud.
     const std::string text =
@@ -144,7 +146,8 @@ class Configuration {
     near.empty() ? diagnostics_.debug(text) : diagnostics_.warn(text);
   }
 
-  std::vector<std::string> texts_of(const Option& option, const toml::node& node, const std::string& at) const {
+  std::vector<std::string> texts_of(const Option& option, const toml::node& node,
+                                    const std::string& at) const {
     std::vector<std::string> texts;
     if (const toml::array* array = node.as_array()) {
       for (const toml::node& element : *array) texts.push_back(scalar(element, at));
@@ -238,8 +241,8 @@ class Configuration {
     }
     if (!rule.high || !rule.critical) return;
     if (rule.above ? *rule.high > *rule.critical : *rule.high < *rule.critical) {
-      throw UsageError(fmt::format("{}: threshold: high {} lies beyond critical {} (direction {})", rule.where,
-                                   *rule.high, *rule.critical, rule.above ? "above" : "below"));
+      throw UsageError(fmt::format("{}: threshold: high {} lies beyond critical {} (direction {})",
+                                   rule.where, *rule.high, *rule.critical, rule.above ? "above" : "below"));
     }
   }
 

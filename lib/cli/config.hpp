@@ -9,8 +9,8 @@
 namespace aiops::cli {
 
 // Reads the file and gives its options to the commands of `parsed`, except those that the command line gives.
-// `set` collects what was given. Throws UsageError "file:line: what"; what another tool may mean is passed over
-// with a debug line.
+// `set` collects what was given. Throws UsageError "file:line: what"; what another tool may mean is passed
+// over with a debug line.
 void apply_config(const std::string& path, const Parsed& parsed, std::vector<const Option*>& set,
                   Diagnostics& diagnostics);
 

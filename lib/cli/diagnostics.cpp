@@ -42,7 +42,8 @@ Stderr::Stderr(const std::string& tool) : impl_(std::make_unique<Impl>(tool)) {}
 Stderr::~Stderr() = default;
 
 void Stderr::set(Loudness loudness) {
-  constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::warn, spdlog::level::info, spdlog::level::debug};
+  constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::warn, spdlog::level::info,
+                                                   spdlog::level::debug};
   impl_->logger.set_level(kLevels[static_cast<int>(loudness)]);
 }
 void Stderr::warn(std::string_view text) { impl_->logger.log(spdlog::level::warn, view(text)); }

@@ -132,7 +132,8 @@ std::vector<OptionGroup> option_groups(const Command& command) {
       continue;
     }
     const std::string heading = option->group.empty() ? std::string(kOptions) : option->group;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.heading == heading; });
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.heading == heading; });
     if (group == groups.end()) group = groups.insert(groups.end(), {heading, {}});
     group->options.push_back(option.get());
   }

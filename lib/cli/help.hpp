@@ -9,11 +9,12 @@
 
 namespace aiops::cli {
 
-// What --help prints. `path` is the tool and, if named, the subcommand; lines are at most `width` columns wide
-// where words allow it.
+// What --help prints. `path` is the tool and, if named, the subcommand; lines are at most `width` columns
+// wide where words allow it.
 std::string help_text(const std::vector<const Command*>& path, int width);
 
-// The terminal's width, from the terminal on standard output or COLUMNS, kept within 50 to 100; 80 if unknown.
+// The terminal's width, from the terminal on standard output or COLUMNS, kept within 50 to 100; 80 if
+// unknown.
 int help_width();
 
 // "aiops-score [OPTION]... [FILE]..."

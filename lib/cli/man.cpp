@@ -20,7 +20,8 @@ std::string heading(const Option& option) {
 }
 
 void entry(std::string& out, const Option& option) {
-  out += ".TP\n" + (option.positional ? fmt::format("\\fI{}\\fR", roff_literal(option.names)) : heading(option));
+  out +=
+      ".TP\n" + (option.positional ? fmt::format("\\fI{}\\fR", roff_literal(option.names)) : heading(option));
   out += "\n" + roff_line(option_help(option)) + "\n";
 }
 
@@ -59,7 +60,8 @@ void subcommands(std::string& out, const Command& tool) {
   if (tool.subcommands().empty()) return;
   out += ".SH SUBCOMMANDS\n";
   for (const auto& subcommand : tool.subcommands()) {
-    out += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff_literal(subcommand->name()), roff_line(subcommand->summary()));
+    out += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff_literal(subcommand->name()),
+                       roff_line(subcommand->summary()));
   }
   for (const auto& subcommand : tool.subcommands()) {
     out += fmt::format(".SH {} {}\n", roff_literal(tool.name()), roff_literal(subcommand->name()));

@@ -127,8 +127,9 @@ void deal_out(const Command& command, std::vector<std::string> words, Parsed& pa
   for (const auto& option : command.options()) {
     if (!option->positional || next >= words.size()) continue;
     const std::size_t end = option->repeats ? words.size() : next + 1;
-    parsed.given.push_back({option.get(), {words.begin() + static_cast<std::ptrdiff_t>(next),
-                                           words.begin() + static_cast<std::ptrdiff_t>(end)}});
+    parsed.given.push_back({option.get(),
+                            {words.begin() + static_cast<std::ptrdiff_t>(next),
+                             words.begin() + static_cast<std::ptrdiff_t>(end)}});
     next = end;
   }
   if (next < words.size() && parsed.problem.empty()) parsed.problem = unknown_argument(command, words[next]);
@@ -136,7 +137,8 @@ void deal_out(const Command& command, std::vector<std::string> words, Parsed& pa
 
 void check_repeats(Parsed& parsed) {
   for (const Given& given : parsed.given) {
-    if (!given.option->repeats && !given.option->is_flag() && given.texts.size() > 1 && parsed.problem.empty()) {
+    if (!given.option->repeats && !given.option->is_flag() && given.texts.size() > 1 &&
+        parsed.problem.empty()) {
       parsed.problem = fmt::format("{}: given {} times, but it takes one value", given.option->display_name(),
                                    given.texts.size());
     }
@@ -253,7 +255,8 @@ void apply(const Option& option, const std::string& name, const std::string& tex
     if (!option.choices.empty() &&
         std::find(option.choices.begin(), option.choices.end(), part) == option.choices.end()) {
       const std::string near = nearest(part, option.choices);
-      throw UsageError(fmt::format("{}: \"{}\" is none of {}{}", name, printable(part), join(option.choices, ", "),
+      throw UsageError(fmt::format("{}: \"{}\" is none of {}{}", name, printable(part),
+                                   join(option.choices, ", "),
                                    near.empty() ? "" : fmt::format("; did you mean {}?", near)));
     }
     try {

@@ -24,16 +24,16 @@ struct Parsed {
   bool has(const Option& option) const;
 };
 
-// Reads the command line; sets nothing. Throws UsageError where it can't be taken apart (an option without its
-// value); what is wrong beyond that stands in Parsed::problem, so that --help works beside it.
+// Reads the command line; sets nothing. Throws UsageError where it can't be taken apart (an option without
+// its value); what is wrong beyond that stands in Parsed::problem, so that --help works beside it.
 Parsed parse(int argc, const char* const* argv, const Command& tool);
 
-// The options that count for what was parsed: those of its command, and those of a tool that is only a frame for
-// its subcommands.
+// The options that count for what was parsed: those of its command, and those of a tool that is only a frame
+// for its subcommands.
 std::vector<const Option*> options_of(const Parsed& parsed);
 
-// Gives one text to an option: checks choices, takes lists apart. Throws UsageError, which names the option as
-// `name` ("--window").
+// Gives one text to an option: checks choices, takes lists apart. Throws UsageError, which names the option
+// as `name` ("--window").
 void apply(const Option& option, const std::string& name, const std::string& text);
 
 }  // namespace aiops::cli

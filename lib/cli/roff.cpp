@@ -124,7 +124,8 @@ class Blocks {
 
   void verbatim() {
     out_ += ".PP\n.RS 4\n.nf\n";
-    while (starts("    ") || (at_ + 1 < lines_.size() && trim(line()).empty() && lines_[at_ + 1].starts_with("    "))) {
+    while (starts("    ") ||
+           (at_ + 1 < lines_.size() && trim(line()).empty() && lines_[at_ + 1].starts_with("    "))) {
       out_ += line().empty() ? "\n" : guarded(roff_literal(line().substr(4))) + '\n';
       ++at_;
     }
@@ -199,15 +200,16 @@ std::string roff_literal(std::string_view text) {
 std::string roff_blocks(std::string_view text) { return Blocks(text).render(); }
 
 std::string roff_head(std::string_view name, std::string_view section, std::string_view manual) {
-  return fmt::format("'\\\" t\n.TH {} {} \"\" \"aiops {}\" \"{}\"\n.nh\n.ad l\n", upper(roff_literal(name)), section,
-                     AIOPS_VERSION, manual);
+  return fmt::format("'\\\" t\n.TH {} {} \"\" \"aiops {}\" \"{}\"\n.nh\n.ad l\n", upper(roff_literal(name)),
+                     section, AIOPS_VERSION, manual);
 }
 
 std::string roff_page(std::string_view source) {
   const std::size_t end = source.find('\n');
   const std::string_view head = source.substr(0, end);
   const std::size_t open = head.find('('), close = head.find(") - ");
-  if (!head.starts_with("# ") || end == std::string_view::npos || open > close || close == std::string_view::npos) {
+  if (!head.starts_with("# ") || end == std::string_view::npos || open > close ||
+      close == std::string_view::npos) {
     throw UsageError("a page begins with \"# name(section) - summary\"");
   }
   const std::string_view name = head.substr(2, open - 2), section = head.substr(open + 1, close - open - 1);

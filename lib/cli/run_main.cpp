@@ -28,8 +28,9 @@ struct Common {
 
 void declare_common(Command& command, Common& common) {
   command.group(std::string(kCommonOptions));
-  command.option("--config", "FILE", common.config,
-                 "Take options from FILE (TOML; see aiops(7)); else from the file that AIOPS_CONFIG names.")
+  command
+      .option("--config", "FILE", common.config,
+              "Take options from FILE (TOML; see aiops(7)); else from the file that AIOPS_CONFIG names.")
       .command_line_only = true;
   command.flag("-q,--quiet", common.quiet, "Say only what is wrong.");
   command.flag("-v,--verbose", common.verbose, "Say more of what is done.");
@@ -41,8 +42,8 @@ void declare_common(Command& command, Common& common) {
   for (const auto& subcommand : command.subcommands()) declare_common(*subcommand, common);
 }
 
-// A descriptor 0, 1 or 2 that is closed would be given to the next file opened, and what is meant for the terminal
-// would go there. It is taken here by something that refuses to be used.
+// A descriptor 0, 1 or 2 that is closed would be given to the next file opened, and what is meant for the
+// terminal would go there. It is taken here by something that refuses to be used.
 void hold_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) != -1) continue;
@@ -70,7 +71,8 @@ void check_subcommand(const Parsed& parsed) {
     for (const auto& subcommand : command.subcommands()) names.push_back(subcommand->name());
     const std::string near = nearest(word, names);
     if (!near.empty() && !std::filesystem::exists(word)) {
-      throw UsageError(fmt::format("{}: no such file or subcommand; did you mean {}?", printable(word), near));
+      throw UsageError(
+          fmt::format("{}: no such file or subcommand; did you mean {}?", printable(word), near));
     }
   }
 }
@@ -131,7 +133,8 @@ Status run(int argc, char** argv, Command& tool, Stderr& diagnostics) {
   }
   // These answer whatever else stands beside them.
   for (const Given& given : parsed.given) {
-    if (given.option->command_line_only) apply(*given.option, given.option->display_name(), given.texts.back());
+    if (given.option->command_line_only)
+      apply(*given.option, given.option->display_name(), given.texts.back());
   }
   if (common.help) {
     print(help_text(parsed.path, help_width()));

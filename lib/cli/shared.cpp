@@ -63,9 +63,10 @@ void OutputOptions::declare(Command& command, bool with_prefix) {
   command.option("-o,--output", "FILE", output,
                  "Write to FILE, which appears when it is complete, in place of standard output.");
   if (with_prefix) {
-    command.option("--prefix", "TEXT", prefix,
-                   "Put TEXT before the names of the fields that are appended, for records that have a field of "
-                   "that name already.");
+    command.option(
+        "--prefix", "TEXT", prefix,
+        "Put TEXT before the names of the fields that are appended, for records that have a field of "
+        "that name already.");
   }
   command.group("");
 }

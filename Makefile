@@ -1,0 +1,50 @@
+# Short names for the usual; the work is done by CMake and by scripts/.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+# For more of CMake, e.g. CMAKE_FLAGS=-DAIOPS_WERROR=ON
+CMAKE_FLAGS ?=
+BIN := build/release
+
+.PHONY: build demo demo-live test test-services bench docs lint install uninstall clean
+
+build:
+	@scripts/bootstrap build
+	@cmake --preset release $(CMAKE_FLAGS)
+	@cmake --build --preset release -j $(JOBS)
+
+demo: build
+	@scripts/demo/run $(BIN)
+
+demo-live: build
+	@scripts/bootstrap live
+	@scripts/demo/live $(BIN)
+
+test: build
+	@scripts/bootstrap test
+	@ctest --test-dir $(BIN) --output-on-failure -j $(JOBS)
+
+test-services: build
+	@scripts/bootstrap services
+	@tests/run-pipelines --folder tests/services $(BIN)
+
+bench:
+	@scripts/bootstrap build bench
+	@cmake --preset release $(CMAKE_FLAGS) -DAIOPS_BENCH=ON
+	@cmake --build --preset release -j $(JOBS)
+	@bench/run $(BIN)
+
+docs: build
+	@tests/check-docs --write $(BIN)
+
+lint:
+	@scripts/bootstrap build lint
+	@scripts/lint
+
+install: build
+	@cmake --install $(BIN) --prefix $(PREFIX)
+
+uninstall:
+	@xargs -rt rm -f < $(BIN)/install_manifest.txt
+
+clean:
+	@rm -rf build out
