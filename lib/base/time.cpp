@@ -1,10 +1,9 @@
 #include "base/time.hpp"
 
-#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <ctime>
-
-#include "base/number.hpp"
 
 namespace aiops {
 namespace {
@@ -64,6 +63,65 @@ std::optional<Nanos> instant(std::int64_t seconds, std::int64_t fraction) {
     return std::nullopt;
   }
   return result;
+}
+
+static_assert(std::endian::native == std::endian::little, "a text's first byte is the lowest");
+
+constexpr std::uint64_t eight_bytes(const char* text) {
+  std::uint64_t bytes = 0;
+  for (int i = 7; i >= 0; --i) bytes = bytes << 8 | static_cast<unsigned char>(text[i]);
+  return bytes;
+}
+
+// Eight characters of a form, in which 0 stands for any digit.
+struct Form {
+  explicit constexpr Form(const char* text) : characters(eight_bytes(text)) {
+    for (int i = 0; i < 8; ++i) digits |= text[i] == '0' ? 0xFFull << (8 * i) : 0;
+  }
+  // The values of text's digits, and 0 elsewhere. What does not fit the form leaves bits in wrong.
+  std::uint64_t read(std::uint64_t text, std::uint64_t& wrong) const {
+    const std::uint64_t values = text ^ characters;
+    const std::uint64_t above_9 = (values | (values + 0x0606060606060606u)) & 0xF0F0F0F0F0F0F0F0u;
+    wrong |= above_9 | (values & ~digits);
+    return values;
+  }
+  std::uint64_t characters, digits = 0;
+};
+
+std::uint64_t load8(const char* text) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  return bytes;
+}
+
+// The number that the two digits at a byte form, when every byte is 10 * itself + the next.
+int pair_at(std::uint64_t pairs, int byte) { return static_cast<int>(pairs >> (8 * byte) & 0xFF); }
+
+// Reads "YYYY-MM-DDTHH:MM:SSZ" or "YYYY-MM-DDTHH:MM:SS.mmmZ", the forms that most machines write, eight
+// characters at a time; nullopt for all that needs a closer look.
+std::optional<Nanos> parse_common(std::string_view text) {
+  constexpr Form kDate("0000-00-"), kClock("00T00:00"), kSeconds(":00Z\0\0\0\0"), kMillis(":00.000Z");
+  const char* const p = text.data();
+  std::uint64_t wrong = 0;
+  const std::uint64_t date = kDate.read(load8(p), wrong);
+  const std::uint64_t clock = kClock.read(load8(p + 8), wrong);
+  const std::uint64_t rest =
+      text.size() == 24 ? kMillis.read(load8(p + 16), wrong) : kSeconds.read(load8(p + 12) >> 32, wrong);
+  if (wrong != 0) return std::nullopt;
+  const std::uint64_t date_pairs = date * 10 + (date >> 8);
+  const std::uint64_t clock_pairs = clock * 10 + (clock >> 8);
+  const std::uint64_t rest_pairs = rest * 10 + (rest >> 8);
+  const int year = pair_at(date_pairs, 0) * 100 + pair_at(date_pairs, 2);
+  const int month = pair_at(date_pairs, 5), day = pair_at(clock_pairs, 0);
+  const int hour = pair_at(clock_pairs, 3), minute = pair_at(clock_pairs, 6), second = pair_at(rest_pairs, 1);
+  const int milliseconds = pair_at(rest, 4) * 100 + pair_at(rest_pairs, 5);
+  if (year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
+      hour > 23 || minute > 59 || second > 59) {
+    return std::nullopt;
+  }
+  const std::int64_t seconds =
+      days_from_civil(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second;
+  return seconds * kSecond + milliseconds * kMillisecond;
 }
 
 // Reads a text from the left. A step that fails leaves ok false, and the steps after it do nothing of
@@ -208,7 +266,26 @@ std::optional<std::int64_t> scaled(const Digits& number, int shift) {
   return number.negative ? -value : value;
 }
 
+// Digits alone, at most 18; -1 for anything else.
+std::int64_t plain_digits(std::string_view text) {
+  if (text.empty() || text.size() > 18) return -1;
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
 std::optional<Nanos> parse_epoch(std::string_view text, TimeUnit unit) {
+  if (const std::int64_t value = plain_digits(text); value >= 0 && unit == TimeUnit::automatic) {
+    const Nanos length = value < 100'000'000'000           ? kSecond
+                         : value < 100'000'000'000'000     ? kMillisecond
+                         : value < 100'000'000'000'000'000 ? kMicrosecond
+                                                           : 1;
+    Nanos result = 0;
+    return __builtin_mul_overflow(value, length, &result) ? std::nullopt : std::optional(result);
+  }
   Digits number;
   if (!read_digits(text, number)) return std::nullopt;
   if (unit == TimeUnit::automatic) {
@@ -225,117 +302,79 @@ std::optional<Nanos> parse_epoch(std::string_view text, TimeUnit unit) {
 }  // namespace
 
 std::optional<Nanos> parse_time(std::string_view text, TimeUnit unit) {
-  if (text.size() > 4 && text[4] == '-' && is_digit(text[3])) return parse_calendar(text);
-  return parse_epoch(text, unit);
+  if (text.size() <= 4 || text[4] != '-' || !is_digit(text[3])) return parse_epoch(text, unit);
+  if (text.size() == 24 || text.size() == 20) {
+    if (const auto time = parse_common(text)) return time;
+  }
+  return parse_calendar(text);
+}
+
+namespace {
+
+constexpr auto kTwoDigits = [] {
+  std::array<char, 200> digits{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    digits[2 * i] = static_cast<char>('0' + i / 10);
+    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return digits;
+}();
+
+void put_two(char* out, unsigned value) {
+  std::memcpy(out, &kTwoDigits[2 * static_cast<std::size_t>(value)], 2);
+}
+
+void put_three(char* out, unsigned value) {
+  *out = static_cast<char>('0' + value / 100);
+  put_two(out + 1, value % 100);
+}
+
+}  // namespace
+
+char* write_time(char* out, Nanos time) {
+  if (time == kNoTime) return out;
+  // Counted from a day before the range begins, so that every part is positive.
+  constexpr std::int64_t kEarliestDay = -110'000;
+  std::int64_t seconds = time / kSecond;
+  auto fraction = static_cast<std::int32_t>(time % kSecond);
+  if (fraction < 0) {
+    --seconds;
+    fraction += static_cast<std::int32_t>(kSecond);
+  }
+  const auto shifted = static_cast<std::uint64_t>(seconds - kEarliestDay * 86'400);
+  const Civil date = civil_from_days(static_cast<std::int64_t>(shifted / 86'400) + kEarliestDay);
+  const auto second_of_day = static_cast<unsigned>(shifted % 86'400);
+
+  std::memcpy(out, "0000-00-00T00:00:00.000000000Z", kTimeChars);
+  put_two(out, static_cast<unsigned>(date.year) / 100);
+  put_two(out + 2, static_cast<unsigned>(date.year) % 100);
+  put_two(out + 5, static_cast<unsigned>(date.month));
+  put_two(out + 8, static_cast<unsigned>(date.day));
+  put_two(out + 11, second_of_day / 3600);
+  put_two(out + 14, second_of_day / 60 % 60);
+  put_two(out + 17, second_of_day % 60);
+  int size = 19;
+  if (fraction != 0) {
+    const auto nanos = static_cast<unsigned>(fraction);
+    put_three(out + 20, nanos / 1'000'000);
+    put_three(out + 23, nanos / 1000 % 1000);
+    put_three(out + 26, nanos % 1000);
+    size = nanos % 1'000'000 == 0 ? 23 : nanos % 1000 == 0 ? 26 : 29;
+  }
+  out[size] = 'Z';
+  return out + size + 1;
 }
 
 void append_time(std::string& out, Nanos time) {
-  if (time == kNoTime) return;
-  std::int64_t days = time / kDay;
-  std::int64_t rest = time % kDay;
-  if (rest < 0) {
-    --days;
-    rest += kDay;
-  }
-  const Civil date = civil_from_days(days);
-  const auto seconds = static_cast<int>(rest / kSecond);
-  auto fraction = static_cast<int>(rest % kSecond);
-  char buffer[] = "0000-00-00T00:00:00.000000000Z";
-  const auto put = [&buffer](int at, int width, int value) {
-    for (int i = at + width - 1; i >= at; --i, value /= 10) buffer[i] = static_cast<char>('0' + value % 10);
-  };
-  put(0, 4, date.year);
-  put(5, 2, date.month);
-  put(8, 2, date.day);
-  put(11, 2, seconds / 3600);
-  put(14, 2, seconds / 60 % 60);
-  put(17, 2, seconds % 60);
-  std::size_t size = 19;
-  if (fraction != 0) {
-    int width = 9;
-    for (; fraction % 1000 == 0; fraction /= 1000) width -= 3;
-    put(20, width, fraction);
-    size = static_cast<std::size_t>(20 + width);
-  }
-  buffer[size] = 'Z';
-  out.append(buffer, size + 1);
+  // Written in place: to copy what was just written in small pieces would wait for it.
+  const std::size_t before = out.size();
+  out.resize(before + kTimeChars);
+  out.resize(static_cast<std::size_t>(write_time(out.data() + before, time) - out.data()));
 }
 
 std::string format_time(Nanos time) {
   std::string out;
   append_time(out, time);
-  return out;
-}
-
-namespace {
-
-struct Unit {
-  std::string_view name;
-  Nanos length;
-};
-
-constexpr std::array<Unit, 8> kUnits = {{{"w", 7 * kDay},
-                                         {"d", kDay},
-                                         {"h", kHour},
-                                         {"m", kMinute},
-                                         {"s", kSecond},
-                                         {"ms", kMillisecond},
-                                         {"us", kMicrosecond},
-                                         {"ns", 1}}};
-
-// "DIGITS" or "DIGITS.DIGITS" times length, cut to nanoseconds.
-std::optional<Nanos> multiply(std::string_view number, Nanos length) {
-  const auto point = number.find('.');
-  const auto whole = parse_int(number.substr(0, point));
-  Nanos result = 0;
-  if (!whole || __builtin_mul_overflow(*whole, length, &result)) return std::nullopt;
-  if (point == std::string_view::npos) return result;
-  // 18 digits of the fraction: the 19th is less than a nanosecond even of a week.
-  const std::string_view digits = number.substr(point + 1).substr(0, 18);
-  const auto numerator = parse_int(digits);
-  if (!numerator || number.find('.', point + 1) != std::string_view::npos) return std::nullopt;
-  const auto fraction = static_cast<__int128>(*numerator) * length / kPower10[digits.size()];
-  if (__builtin_add_overflow(result, static_cast<Nanos>(fraction), &result)) return std::nullopt;
-  return result;
-}
-
-// A number and its unit from the start of text, which is moved behind them.
-std::optional<Nanos> parse_part(std::string_view& text) {
-  const auto number_end = text.find_first_not_of("0123456789.");
-  if (number_end == std::string_view::npos) return std::nullopt;
-  const auto unit_end = std::min(text.find_first_of("0123456789.", number_end), text.size());
-  const std::string_view number = text.substr(0, number_end);
-  const std::string_view name = text.substr(number_end, unit_end - number_end);
-  text.remove_prefix(unit_end);
-  for (const Unit& unit : kUnits) {
-    if (unit.name == name) return multiply(number, unit.length);
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-std::optional<Nanos> parse_duration(std::string_view text) {
-  if (text == "0") return 0;
-  if (text.empty()) return std::nullopt;
-  Nanos total = 0;
-  while (!text.empty()) {
-    const auto part = parse_part(text);
-    if (!part || __builtin_add_overflow(total, *part, &total)) return std::nullopt;
-  }
-  return total;
-}
-
-std::string format_duration(Nanos duration) {
-  if (duration == 0) return "0s";
-  std::string out = duration < 0 ? "-" : "";
-  auto left = duration < 0 ? 0 - static_cast<std::uint64_t>(duration) : static_cast<std::uint64_t>(duration);
-  for (std::size_t i = 1; i < kUnits.size();
-       ++i) {  // days are the largest: "14d" is easier to read than "2w"
-    const auto length = static_cast<std::uint64_t>(kUnits[i].length);
-    if (left >= length) out.append(std::to_string(left / length)).append(kUnits[i].name);
-    left %= length;
-  }
   return out;
 }
 

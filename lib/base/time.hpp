@@ -34,8 +34,11 @@ std::optional<Nanos> parse_time(std::string_view text, TimeUnit unit = TimeUnit:
 // RFC 3339 in UTC with as many fraction digits as needed out of 0, 3, 6 and 9: "2026-01-31T12:00:00.250Z".
 // kNoTime gives the empty text.
 std::string format_time(Nanos time);
-// Appends the same to out.
+// The same, appended to out.
 void append_time(std::string& out, Nanos time);
+// The same, written to out, which has kTimeChars; returns the end.
+char* write_time(char* out, Nanos time);
+inline constexpr int kTimeChars = 30;
 
 // Reads a duration: a number with a unit ns, us, ms, s, m, h, d or w, or several in a row ("1h30m", "1.5h").
 // A bare number is refused, "0" excepted. What is less than a nanosecond is cut. nullopt when the text is
