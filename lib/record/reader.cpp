@@ -42,6 +42,10 @@ struct Reader::Impl {
   void rows();
   void detect();
   void header();
+  // True if the record reaches to the end of what was read, so that more of it may follow.
+  bool unfinished(CsvRow::Result result, const char* end) {
+    return result == CsvRow::Result::incomplete || (result == CsvRow::Result::row && row_fields->csv().next > end);
+  }
   const char* json_rows(const char* p, const char* end);
   const char* csv_rows(const char* p, const char* end);
   bool row(std::string_view line);
@@ -176,7 +180,6 @@ void Reader::Impl::detect() {
   const bool first_file = format == Format::unknown;
   if (found == Format::csv) {
     if (!input.at_end() && text.find('\n', first) == std::string_view::npos && text.size() < BlockInput::kMaxRow) return;
-    format = found;
     header();
     return;
   }
@@ -192,10 +195,13 @@ void Reader::Impl::detect() {
 
 void Reader::Impl::header() {
   const char* p = input.begin();
-  while (*p == '\n' || *p == '\r') line_number += *p++ == '\n';
+  std::uint64_t blank_lines = 0;
+  while (*p == '\n' || *p == '\r') blank_lines += *p++ == '\n';
   CsvRow& row = row_fields->csv();
   const auto result = row.split(p, input.end());
-  const std::string where = fmt::format("{}:{}", input.name(), line_number + 1);
+  if (unfinished(result, input.end()) && !input.at_end() && input.end() - p < static_cast<std::ptrdiff_t>(BlockInput::kMaxRow)) return;
+  format = Format::csv;
+  const std::string where = fmt::format("{}:{}", input.name(), blank_lines + 1);
   if (result != CsvRow::Result::row) throw InputError(where + ": the header has a quote that is not closed");
   const std::string_view text(p, static_cast<std::size_t>(row.line_end - p));
   if (header_text.empty()) {
@@ -210,7 +216,7 @@ void Reader::Impl::header() {
   } else if (text != header_text) {
     throw InputError(fmt::format("{}: the columns differ from those of {}: {}", where, header_file, printable(text, 200)));
   }
-  line_number += row.breaks + 1;
+  line_number = blank_lines + row.breaks + 1;
   input.consume(std::min(row.next, input.end()));
   begun = true;
 }
@@ -246,9 +252,9 @@ const char* Reader::Impl::csv_rows(const char* p, const char* end) {
   while (p < end) {
     const char* stop = newline(p, end);
     if (stop == end && !input.at_end() && static_cast<std::size_t>(end - p) < BlockInput::kMaxRow) return p;
-    auto result = csv.split(p, end);
+    const auto result = csv.split(p, end);
     const bool too_long = static_cast<std::size_t>(end - p) >= BlockInput::kMaxRow;
-    if (result == CsvRow::Result::incomplete && !input.at_end() && !too_long) return p;
+    if (unfinished(result, end) && !input.at_end() && !too_long) return p;
     std::string_view line(p, static_cast<std::size_t>(stop - p));
     std::string wrong;
     if (result == CsvRow::Result::row) {

@@ -81,6 +81,9 @@ class RecordWriter {
  public:
   RecordWriter(Sink& sink, Format format, std::vector<std::string> columns);
 
+  // CSV: the header stands in the output already.
+  void header_is_there() { header_ = true; }
+
   void start();
   // In the order of the columns; columns that are skipped are missing. A key's `labels.NAME` fields go into the
   // object `labels` in NDJSON; in CSV they must be among the columns (InputError otherwise: not known beforehand).

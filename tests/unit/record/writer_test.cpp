@@ -1,0 +1,89 @@
+#include "record/writer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+using namespace aiops;
+using namespace aiops::record;
+
+TEST_CASE("fields are appended to the line as it came") {
+  Sink sink;
+  Appender out(sink, {"n", "t", "l"});
+  const auto row = [&](std::string_view line) {
+    sink.buffer().clear();
+    out.start(line);
+    out.number6(1.0 / 3);
+    out.text("a\"b");
+    out.list({"x", "y"});
+    out.end();
+    return sink.buffer();
+  };
+  out.begin(Format::ndjson, "", "\n");
+  CHECK(row("{\"id\":12345678901234567890, \"v\":1.50 }  ") == "{\"id\":12345678901234567890, \"v\":1.50 ,\"n\":0.333333,\"t\":\"a\\\"b\",\"l\":[\"x\",\"y\"]}\n");
+  CHECK(row("{ }") == "{ \"n\":0.333333,\"t\":\"a\\\"b\",\"l\":[\"x\",\"y\"]}\n");
+  sink.buffer().clear();
+  out.begin(Format::csv, "a,b", "\r\n");
+  CHECK(sink.buffer() == "a,b,n,t,l\r\n");
+  CHECK(row("1,\"x\ny\"") == "1,\"x\ny\",0.333333,\"a\"\"b\",x;y\r\n");
+  sink.buffer().clear();
+  out.pass("1,2");
+  CHECK(sink.buffer() == "1,2,,,\r\n");
+  sink.buffer().clear();
+}
+
+TEST_CASE("what is not finite is missing, in both formats") {
+  Sink sink;
+  Appender out(sink, {"a", "b"});
+  for (const auto& [format, line, expected] : {std::tuple{Format::ndjson, "{\"x\":1}", "{\"x\":1,\"a\":null,\"b\":null}\n"}, std::tuple{Format::csv, "1", "1,,\n"}}) {
+    out.begin(format, "x", "\n");
+    sink.buffer().clear();
+    out.start(line);
+    out.number(NAN);
+    out.number6(INFINITY);
+    out.end();
+    CHECK(sink.buffer() == expected);
+    sink.buffer().clear();
+  }
+}
+
+TEST_CASE("records are written with labels as an object or as columns") {
+  Sink sink;
+  for (const auto& [format, expected] :
+       {std::pair{Format::ndjson, "{\"timestamp\":\"1970-01-01T00:00:01Z\",\"labels\":{\"pod\":\"p\"},\"value\":2}\n{\"value\":3}\n"},
+        std::pair{Format::csv, "timestamp,labels.pod,labels.zone,value\n1970-01-01T00:00:01Z,p,,2\n,,,3\n"}}) {
+    RecordWriter out(sink, format, {"timestamp", "labels.pod", "labels.zone", "value"});
+    out.start();
+    out.time(0, kSecond);
+    out.text(1, "p");
+    out.number(3, 2);
+    out.end();
+    out.start();
+    out.number(3, 3);
+    out.end();
+    CHECK(sink.buffer() == expected);
+    sink.buffer().clear();
+  }
+}
+
+TEST_CASE("a file appears when it is complete") {
+  const std::string path = std::filesystem::temp_directory_path() / "aiops-sink-test";
+  std::filesystem::remove(path);
+  {
+    Sink sink(path);
+    sink.write("half");
+    sink.flush();
+    CHECK_FALSE(std::filesystem::exists(path));
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+  Sink sink(path);
+  sink.write("whole");
+  sink.close();
+  CHECK(read_file(path) == "whole");
+  std::filesystem::remove(path);
+  CHECK_THROWS_AS(Sink("/nowhere/at/all"), OutputError);
+}
