@@ -1,0 +1,174 @@
+#include "source/files.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "record/fields.hpp"
+#include "source/file_names.hpp"
+
+namespace aiops::source {
+namespace {
+
+constexpr std::string_view kFilePlace = "{file}";
+constexpr std::uint64_t kPauseLines = 1 << 16;  // lines after which a checkpoint may be kept although more are there
+
+// {file} replaced.
+std::string filled(std::string text, std::string_view path) {
+  for (std::size_t at; (at = text.find(kFilePlace)) != std::string::npos;) {
+    text.replace(at, kFilePlace.size(), stem_of(path == "standard input" ? "stdin" : path));
+  }
+  return text;
+}
+
+std::pair<std::string, std::string> label_of(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw UsageError(fmt::format("--label {}: expected NAME=TEXT, as in zone=eu-1", json_string(text)));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::vector<std::string> names_of_labels(const FilesOptions& options, const Mapping& mapping) {
+  std::vector<std::string> names;
+  const auto add = [&names](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      throw UsageError(fmt::format("the label {} is given twice", json_string(name)));
+    }
+    names.push_back(name);
+  };
+  for (const std::string& label : options.labels) add(label_of(label).first);
+  for (const std::string& name : mapping.labels()) add(name);
+  return names;
+}
+
+}  // namespace
+
+FilesCollector::FilesCollector(const FilesOptions& options, record::Sink& sink, record::Rejects& rejects,
+                               Diagnostics& diagnostics)
+    : options_(options),
+      sink_(sink),
+      rejects_(rejects),
+      diagnostics_(diagnostics),
+      mapping_(options.mapping),
+      parser_(mapping_, options.parser, *this),
+      tail_(options.tail, diagnostics),
+      label_names_(names_of_labels(options, mapping_)) {
+  if (mapping_.any_label() && options.format == record::Format::csv) {
+    throw UsageError("--keep with * and CSV: the columns must be known beforehand; name the fields, or write NDJSON");
+  }
+  tail_.on_block([this] {
+    if (on_pause_) on_pause_();
+  });
+  account_.started = now();
+}
+
+FilesCollector::~FilesCollector() = default;
+
+void FilesCollector::resume(const FilesCheckpoint& checkpoint) {
+  tail_.resume(checkpoint.positions);
+  for (std::size_t i = 0; i < tail_.files(); ++i) {
+    if (!tail_.state(i).empty()) parser_.restore(i, tail_.state(i));
+  }
+  parser_.set_kind(checkpoint.kind);
+}
+
+std::string FilesCollector::header(RecordKind kind) const {
+  return csv_header_of(kind, label_names_);
+}
+
+FilesAccount::File& FilesCollector::account_of(std::size_t file) {
+  while (account_.files.size() <= file) account_.files.emplace_back().name = tail_.name(account_.files.size());
+  return account_.files[file];
+}
+
+void FilesCollector::run() {
+  TailLine line;
+  for (std::uint64_t lines = 1; tail_.next(line); ++lines) {
+    if (line.what != TailLine::What::end) ++account_of(line.file).lines;
+    try {
+      parser_.take(line);
+    } catch (const InputError& error) {
+      if (!options_.tail.follow) throw;
+      diagnostics_.warn(fmt::format("{}; the file is left out", error.what()));
+      tail_.drop(line.file);
+    }
+    if (lines % kPauseLines == 0 && on_pause_) on_pause_();
+  }
+  account_.finished = now();
+  say_what_was_left();
+}
+
+void FilesCollector::record(std::size_t file, LogRecord& record) {
+  while (constants_.size() <= file) {
+    const std::string& path = tail_.name(constants_.size());
+    Constants& made = constants_.emplace_back();
+    made.service = filled(options_.service, path);
+    made.metric = filled(options_.metric, path);
+    for (const std::string& label : options_.labels) made.labels.push_back(filled(label_of(label).second, path));
+  }
+  const Constants& constants = constants_[file];
+  if (record.service.empty()) record.service = constants.service;
+  if (record.metric.empty()) record.metric = constants.metric;
+  record.labels.insert(record.labels.begin(), constants.labels.begin(), constants.labels.end());
+  if (!writer_) {
+    writer_ = std::make_unique<LogWriter>(sink_, options_.format, parser_.kind(), label_names_, mapping_.any_label());
+    if (header_there_) writer_->header_is_there();
+  }
+  writer_->write(record);
+  FilesAccount::File& account = account_of(file);
+  ++account.records;
+  if (account.first == kNoTime || record.time < account.first) account.first = record.time;
+  account.last = std::max(account.last, record.time);
+}
+
+void FilesCollector::reject(std::size_t file, std::uint64_t line, std::string_view text, std::string_view what) {
+  ++account_of(file).rejected;
+  rejects_.reject(tail_.name(file), line, text, what);
+}
+
+std::optional<FilesCheckpoint> FilesCollector::checkpoint() {
+  if (parser_.holds()) return std::nullopt;
+  for (std::size_t i = 0; i < tail_.files(); ++i) tail_.state(i) = parser_.state(i);
+  FilesCheckpoint made;
+  made.kind = parser_.kind();
+  made.positions = tail_.positions();
+  return made;
+}
+
+FilesAccount FilesCollector::account() {
+  for (std::size_t i = 0; i < account_.files.size(); ++i) account_.files[i].format = parser_.format(i);
+  account_.kind = parser_.kind();
+  account_.left_out = mapping_.left_out();
+  return account_;
+}
+
+void FilesCollector::say_what_was_left() {
+  const auto warn = [this](std::string text) {
+    diagnostics_.warn(text);
+    account_.warnings.push_back(std::move(text));
+  };
+  for (const std::string& option : mapping_.unused()) {
+    if (!account_.files.empty()) warn(fmt::format("{}: no line has this field", option));
+  }
+  if (parser_.guessed_unit()) {
+    warn("the request times are whole numbers and were taken for microseconds (Apache's %D); "
+         "--duration-unit names another unit");
+  }
+  constexpr std::size_t kShown = 8;
+  std::string text;
+  const auto left = mapping_.left_out();
+  for (std::size_t i = 0; i < std::min(kShown, left.size()); ++i) {
+    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", printable(left[i].first, 60), thousands(left[i].second));
+    if (mapping_.target(left[i].first) == Target::duration_ms && options_.mapping.duration_unit == TimeUnit::automatic) {
+      text += " [a duration without a unit: --duration-unit]";
+    }
+  }
+  if (left.empty()) return;
+  if (left.size() > kShown) text += fmt::format(" and {} more", left.size() - kShown);
+  diagnostics_.info(fmt::format("left out, for a record has no place for them (--keep makes them labels): {}", text));
+}
+
+}  // namespace aiops::source

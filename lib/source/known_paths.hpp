@@ -1,0 +1,49 @@
+// The names that loggers, ECS and OpenTelemetry give the fields of a record; aiops-formats(5) is the table for people.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace aiops::source {
+
+enum class Target : std::uint8_t {
+  timestamp,
+  service,
+  metric,
+  value,
+  severity_text,
+  message,
+  method,
+  endpoint,
+  status_code,
+  duration_ms,
+  trace_id,
+  span_id,
+  label,
+  none
+};
+
+// How strictly a path's value is taken.
+enum class Reading : std::uint8_t {
+  strict,   // a value that is none of the kind makes the line unreadable
+  lenient,  // the name means many things: a value of another kind is left out
+  number    // a severity as OpenTelemetry's number
+};
+
+struct KnownPath {
+  std::string_view path;
+  Target target;
+  TimeUnit unit = TimeUnit::automatic;
+  Reading reading = Reading::strict;
+};
+
+// In order of precedence within each target.
+std::span<const KnownPath> known_paths();
+
+// What may stand in front of a known path and mean the same: "attributes.", "resource." and so on.
+std::span<const std::string_view> known_prefixes();
+
+}  // namespace aiops::source
