@@ -2,6 +2,7 @@
 
 GET /start     take an order: own work, one call to service-b, one background job
 GET /test      check stock:   own work, one call to service-b
+               both take delay_ms=N (held up so long) and fail=1 (status 500), for this request alone
 GET /metrics   Prometheus metrics
 /fault         the fault switch (see README.md)
 """
@@ -77,6 +78,11 @@ def extra_delay():
     rate, since = faults.get("drift", (0, 0))
     drift = rate * (time.monotonic() - since) / 60 if rate else 0
     return (level("latency") * random.uniform(.7, 1.3) + drift) / 1000
+
+
+def asked_delay():
+    """Seconds this one request asks to be held up, at most ten."""
+    return min(10000, max(0, request.args.get("delay_ms", 0, type=float))) / 1000
 
 
 def burn_cpu():
@@ -160,10 +166,10 @@ class Failure(Exception):
 
 def own_work():
     hashlib.pbkdf2_hmac("sha256", b"order", b"salt", random.randint(1500, 3000))
-    time.sleep(random.lognormvariate(0, .4) * .004 + extra_delay())
+    time.sleep(random.lognormvariate(0, .4) * .004 + extra_delay() + asked_delay())
     with stock_lock:
         time.sleep(.0005)
-    if random.random() < level("errors"):
+    if request.args.get("fail") == "1" or random.random() < level("errors"):
         raise Failure(500, "order store: write failed: no space left")
 
 
