@@ -1,0 +1,45 @@
+// The report as one HTML file: a chart for each series, everything in the file, nothing fetched.
+//
+// What comes from the records is data alone: it stands in a JSON block in which "<" is escaped, the page writes it
+// as text, and a content security policy lets nothing run but the page's own script, known by its hash.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/writer.hpp"
+#include "report/chart_data.hpp"
+#include "report/labels.hpp"
+#include "report/overview.hpp"
+
+namespace aiops::report {
+
+struct HtmlOptions {
+  std::string title = "Anomaly report";
+  Nanos merge = -1;                      // as OverviewOptions::merge
+  std::size_t chart_bytes = 11'000'000;  // about so much of the file for charts: beyond, long series are thinned
+};
+
+// Keeps every row (28 bytes each, and those of alerts) until write().
+class HtmlReport {
+ public:
+  explicit HtmlReport(HtmlOptions options);
+
+  void add(Slot slot, const ScoreRow& row);
+  // Writes the page, worst series first; to be called once. labels are shaded; without them, the column `truth`.
+  void write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels, record::Sink& sink);
+
+ private:
+  void write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events, std::size_t stride,
+                    Nanos origin, std::string& out);
+  HtmlOptions options_;
+  Overview overview_;
+  std::vector<ChartSeries> charts_;
+  TruthColumn truth_;
+};
+
+// Text for the content of an HTML element or a quoted attribute.
+std::string escape_html(std::string_view text);
+
+}  // namespace aiops::report
