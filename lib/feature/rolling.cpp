@@ -116,6 +116,13 @@ Features Rolling::update(Nanos time, double value) {
   return f;
 }
 
+bool Rolling::full() const {
+  if (window_.duration == 0) return size_ == window_.samples;
+  if (size_ == 0) return false;
+  const Nanos newest = times_[(head_ + size_ - 1) & (times_.size() - 1)];
+  return newest - times_[head_] >= window_.duration / 2;
+}
+
 void Rolling::save(std::string& out) const {
   put(out, window_.samples);
   put(out, window_.duration);

@@ -44,6 +44,10 @@ class Rolling {
 
   Features update(Nanos time, double value);
 
+  // True if the window is filled: as many samples as it holds, or, of time, at least half of it between the oldest
+  // and the newest. Before that, mean and standard deviation are of fewer samples and scatter more.
+  bool full() const;
+
   // For --state: everything that matters, and back. load throws InputError if the text is not of save's making.
   void save(std::string& out) const;
   void load(std::string_view& in);

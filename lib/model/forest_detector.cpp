@@ -15,8 +15,6 @@ namespace aiops::model {
 namespace {
 
 constexpr double kBand = 3;           // standard deviations on either side of the expected value
-constexpr double kMaxDistance = 30;   // d counts no further than this
-constexpr float kConstantShare = 0.05f;
 constexpr std::size_t kMaxReasons = 5;
 constexpr double kSmallestReason = 0.005;  // shows as 0.01
 constexpr double kSmallestP = 1e-300;
@@ -31,27 +29,14 @@ bool complete(const float* row, std::size_t width) {
   return std::none_of(row, row + width, [](float value) { return std::isnan(value); });
 }
 
-// The share-th quantile of sorted values, the nearest of them.
-float quantile(const std::vector<float>& sorted, double share) {
-  return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
-}
-
 }  // namespace
-
-double ForestDetector::Profile::outside(float value) const {
-  const double beyond = value > max ? double{value} - max : double{min} - value;
-  if (beyond <= 0) return 0;
-  double width = double{high} - low;
-  if (width == 0) width = double{max} - min;
-  if (width == 0) width = kConstantShare * std::abs(double{max});
-  return beyond >= kMaxDistance * width ? kMaxDistance : beyond / width;
-}
 
 void ForestDetector::attach(const Schema& schema) {
   inputs_ = schema.inputs;
   value_ = schema.joint ? -1 : schema.find(field::kValue);
   mean_ = schema.find(field::kRollingMean);
   std_ = schema.find(field::kRollingStd);
+  zscore_ = schema.find(field::kZscore);
 }
 
 void ForestDetector::fit(const Schema& schema, const History& history, std::uint64_t seed) {
@@ -71,13 +56,9 @@ void ForestDetector::fit(const Schema& schema, const History& history, std::uint
   if (count == 0) throw InputError("expected rows with all inputs, there is none");
   for (float& value : rows) value = narrow(value);
 
-  profiles_.assign(width, {});
-  std::vector<float> column(count);
+  profiles_.clear();
   for (std::size_t f = 0; f < width; ++f) {
-    for (std::size_t i = 0; i < count; ++i) column[i] = rows[i * width + f];
-    std::sort(column.begin(), column.end());
-    profiles_[f] = {column.front(), quantile(column, 0.005), quantile(column, 0.5), quantile(column, 0.995),
-                    column.back(), quantile(column, 0.95)};
+    profiles_.push_back(Profile::of(rows.data() + f, count, width, contamination));
   }
   forest_.fit(rows.data(), count, width, static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.trees)),
               static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.samples)), seed);
@@ -132,6 +113,17 @@ void ForestDetector::explain(const float* row, Verdict& verdict) const {
   }
 }
 
+// A cold row's inputs, with those that depend on the window as training would have them.
+void ForestDetector::settle(const double* row, float* settled) const {
+  if (value_ < 0 || mean_ < 0 || std_ < 0 || zscore_ < 0) return;
+  const Profile &mean = profiles_[mean_], &std = profiles_[std_];
+  const double usual_mean = std::clamp<double>(row[mean_], mean.min, mean.max);
+  const double usual_std = std::isnan(row[std_]) ? std.median : std::clamp<double>(row[std_], std.min, std.max);
+  settled[mean_] = narrow(usual_mean);
+  settled[std_] = narrow(usual_std);
+  settled[zscore_] = usual_std > 0 ? narrow((row[value_] - usual_mean) / usual_std) : 0;
+}
+
 void ForestDetector::judge(const float* row, double forest_score, Verdict& verdict) const {
   verdict.score = combine(forest_score, row);
   verdict.p_value = std::max(kSmallestP, std::pow(parameters_.contamination, verdict.score));
@@ -153,6 +145,7 @@ void ForestDetector::update(State*, const Rows& rows, Verdict* verdicts) const {
       verdicts[i] = Verdict();
       const std::size_t begin = data.size();
       for (std::size_t f = 0; f < width; ++f) data.push_back(narrow(row[f]));
+      if (rows.cold != nullptr && rows.cold[i] != 0) settle(row, &data[begin]);
       if (complete(&data[begin], width)) {
         places.push_back(i);
         continue;
@@ -171,11 +164,7 @@ std::string ForestDetector::save() const {
   put(out, parameters_.contamination);
   put(out, parameters_.range_weight);
   put(out, static_cast<std::uint32_t>(profiles_.size()));
-  for (const Profile& profile : profiles_) {
-    for (float value : {profile.min, profile.low, profile.median, profile.high, profile.max, profile.p95}) {
-      put(out, value);
-    }
-  }
+  for (const Profile& profile : profiles_) profile.save(out);
   tail_.save(out);
   forest_.save(out);
   return out;
@@ -189,15 +178,7 @@ void ForestDetector::load(const Schema& schema, std::string_view bytes) {
   in.check(std::isfinite(parameters_.range_weight), "has a range weight that makes no sense");
   in.check(in.get<std::uint32_t>() == schema.inputs.size(), "was made for other inputs");
   profiles_.assign(schema.inputs.size(), {});
-  for (Profile& profile : profiles_) {
-    for (float* value : {&profile.min, &profile.low, &profile.median, &profile.high, &profile.max, &profile.p95}) {
-      *value = in.get<float>();
-      in.check(std::isfinite(*value), "has a range that makes no sense");
-    }
-    in.check(profile.min <= profile.low && profile.low <= profile.median && profile.median <= profile.high &&
-                 profile.high <= profile.max,
-             "has a range that makes no sense");
-  }
+  for (Profile& profile : profiles_) profile.load(in);
   tail_.load(in);
   forest_.load(in.take(in.left()));
   in.check(forest_.width() == profiles_.size(), "was made for other inputs");

@@ -5,14 +5,20 @@
 //
 // Range: no split of a tree lies outside of what it was grown from, so a forest scores ten times the largest value
 // ever seen like that value itself, and knows nothing of a series that was constant. So range_weight *
-// log2(1 + d) is added, d the distance from the training range: for each input how far the row lies outside of
-// [min, max], in widths of the central 99 % (of the whole range if that is 0; of 5 % of the value if it was constant),
-// and of these the Euclidean norm. d is 0 for all that was seen; a row one width outside is an alert by itself.
+// log2(1 + d) is added, d the distance from the training range: for each input how far the row lies outside of it, in
+// widths of the central 99 % (of the whole range if that is 0; of 5 % of the value if it was constant), and of these
+// the Euclidean norm. d is 0 for all that was seen; a row one width outside is an alert by itself.
+// Rows hang together, rolling means most of all: an hour of them may have seen only part of what is usual. So the
+// range is [min, max] and on either side a margin, which makes up for the few independent rows that there are: as
+// many widths as the range of 1 / contamination normal numbers exceeds that of `independent` ones (profile.cpp).
 //
 // expected, lower and upper are the value's. With the inputs rolling_mean and rolling_std: the mean, kept within the
 // central 99 % of the values in training, and 3 standard deviations around it, the deviation at most as large as its
 // 95th percentile in training, so that an anomaly within the window moves the band only as far as is usual. Without
 // them: median and central 99 %. Without an input `value` (joint scores): missing.
+//
+// Cold rows (Rows::cold): rolling_mean and rolling_std are kept within what training saw, and zscore is computed from
+// these, so that what scatters for want of samples is no alarm while value and delta are judged from the first row on.
 //
 // Needs no state. Rows with a missing input are not scored: no_data if the value is missing (or, in joint rows, any
 // input), else warming_up.
@@ -24,6 +30,7 @@
 
 #include "model/detector.hpp"
 #include "model/isolation_forest.hpp"
+#include "model/profile.hpp"
 #include "model/tail.hpp"
 
 namespace aiops::model {
@@ -39,14 +46,8 @@ class ForestDetector : public Detector {
   void load(const Schema& schema, std::string_view bytes) override;
 
  private:
-  // What one input was like in training.
-  struct Profile {
-    float min = 0, low = 0, median = 0, high = 0, max = 0;  // low, high: 0.5th and 99.5th percentile
-    float p95 = 0;
-    double outside(float value) const;
-  };
-
   void attach(const Schema& schema);
+  void settle(const double* row, float* settled) const;
   double combine(double forest_score, const float* row) const;
   void judge(const float* row, double forest_score, Verdict& verdict) const;
   void expect(const float* row, Verdict& verdict) const;
@@ -57,7 +58,7 @@ class ForestDetector : public Detector {
   TailModel tail_;
   std::vector<Profile> profiles_;
   std::vector<std::string> inputs_;
-  int value_ = -1, mean_ = -1, std_ = -1;  // where these inputs stand, or -1
+  int value_ = -1, mean_ = -1, std_ = -1, zscore_ = -1;  // where these inputs stand, or -1
 };
 
 }  // namespace aiops::model

@@ -120,6 +120,7 @@ void Scorer::score(const record::Batch& batch, const record::SeriesTable& table,
 // Computes the inputs of each row, and lists the rows of each series.
 void Scorer::prepare(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
   rows_.resize(batch.size() * width_);
+  cold_.assign(batch.size(), 0);
   next_.assign(batch.size(), kEnd);
   touched_.clear();
   if (series_.size() < table.size()) series_.resize(table.size());
@@ -161,6 +162,7 @@ void Scorer::inputs(Series& series, const record::Batch& batch, std::size_t row)
   }
   const double value = batch.value[0][row];
   const feature::Features f = series.rolling->update(batch.time[row], value);
+  cold_[row] = !series.rolling->full();
   const std::array<double, kRolling.size()> all = {value, f.delta, f.mean, f.std, f.zscore};
   for (std::size_t c = 0; c < width_; ++c) at[c] = all[rolling_order_[c]];
 }
@@ -170,14 +172,16 @@ void Scorer::detect(std::vector<Scored>& out) {
   for (const std::uint32_t id : touched_) {
     Series& series = *series_[id];
     gathered_.clear();
+    gathered_cold_.clear();
     std::size_t n = 0;
     for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++n) {
       const double* at = rows_.data() + row * width_;
       gathered_.insert(gathered_.end(), at, at + width_);
+      gathered_cold_.push_back(cold_[row]);
     }
     times_.assign(n, kNoTime);
     if (verdicts_.size() < n) verdicts_.resize(n);
-    series.detector->update(series.state.get(), {times_.data(), gathered_.data(), n, width_}, verdicts_.data());
+    series.detector->update(series.state.get(), {times_.data(), gathered_.data(), n, width_, gathered_cold_.data()}, verdicts_.data());
     std::size_t k = 0;
     for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++k) std::swap(out[row].verdict, verdicts_[k]);
     series.head = series.tail = kEnd;

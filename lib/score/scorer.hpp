@@ -91,6 +91,7 @@ class Scorer {
   Counts counts_;
   // Of the batch being scored: a row of inputs for each row, and the rows of each series as a list.
   std::vector<double> rows_, gathered_;
+  std::vector<std::uint8_t> cold_, gathered_cold_;  // rows whose rolling window is not filled
   std::vector<Nanos> times_;
   std::vector<std::uint32_t> next_, touched_;
   std::vector<model::Verdict> verdicts_;

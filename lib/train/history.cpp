@@ -56,6 +56,7 @@ void HistoryCollector::add_row(Series& series, Nanos time) {
   }
   series.history.time.push_back(time);
   for (double value : row_) series.history.data.push_back(narrow(value));
+  if (schema_.derive.rolling && series.cold + 1 == series.history.count() && !series.rolling.full()) ++series.cold;
   if (train_window_ > 0) trim(series, false);
 }
 
@@ -65,11 +66,15 @@ void HistoryCollector::trim(Series& series, bool all) {
   const auto out = [&](Nanos t) { return t <= newest_ - train_window_; };
   while (series.begin < time.size() && out(time[series.begin])) ++series.begin;
   if (series.begin == 0 || (!all && series.begin < time.size() / 2)) return;
+  drop(series, series.begin);
+}
+
+void HistoryCollector::drop(Series& series, std::size_t rows) {
   SeriesHistory& history = series.history;
-  history.time.erase(history.time.begin(), history.time.begin() + static_cast<std::ptrdiff_t>(series.begin));
-  history.data.erase(history.data.begin(),
-                     history.data.begin() + static_cast<std::ptrdiff_t>(series.begin * history.width));
-  series.begin = 0;
+  history.time.erase(history.time.begin(), history.time.begin() + static_cast<std::ptrdiff_t>(rows));
+  history.data.erase(history.data.begin(), history.data.begin() + static_cast<std::ptrdiff_t>(rows * history.width));
+  series.begin -= std::min(series.begin, rows);
+  series.cold -= std::min(series.cold, rows);
 }
 
 void HistoryCollector::forget(record::SeriesId id) {
@@ -81,6 +86,7 @@ std::vector<SeriesHistory> HistoryCollector::take() {
   for (std::unique_ptr<Series>& series : series_) {
     if (!series) continue;
     if (train_window_ > 0) trim(*series, true);
+    if (series->cold <= series->history.count() / 4) drop(*series, series->cold);
     const std::vector<Nanos>& time = series->history.time;
     counts_.rows += time.size();
     if (!time.empty()) {

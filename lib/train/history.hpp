@@ -43,7 +43,8 @@ class HistoryCollector {
   // The series' number is going to be another's: what it had is lost.
   void forget(record::SeriesId id);
 
-  // All series that had a row, sorted by name, without rows before the training window (so that one may be empty).
+  // All series that had a row, sorted by name, without rows before the training window (so that one may be empty)
+  // and, where they are at most a quarter, without those of a rolling window that was not filled yet.
   // Ends the collector.
   std::vector<SeriesHistory> take();
   const HistoryCounts& counts() const { return counts_; }
@@ -52,12 +53,14 @@ class HistoryCollector {
   struct Series {
     explicit Series(feature::Window window) : rolling(window) {}
     SeriesHistory history;
-    std::size_t begin = 0;  // rows before it are out of the window
+    std::size_t begin = 0;  // rows before it are out of the training window
+    std::size_t cold = 0;   // rows before it came while the rolling window was not filled yet
     feature::Rolling rolling;
   };
 
   Series& series(record::SeriesId id, const record::SeriesTable& table);
   void add_row(Series& series, Nanos time);
+  static void drop(Series& series, std::size_t rows);
   void trim(Series& series, bool all);
 
   model::Schema schema_;

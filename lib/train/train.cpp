@@ -24,16 +24,19 @@ bool contains_all(const std::vector<std::string>& names, const std::vector<std::
   });
 }
 
-void name_skipped(const FitResult& result, std::size_t least, Diagnostics& diagnostics) {
-  for (std::size_t i = 0; i < std::min(kNamed, result.skipped.size()); ++i) {
-    const FittedSeries& one = result.skipped[i];
-    diagnostics.warn(fmt::format("skipped {}: {}, fewer than --min-samples {}", printable(one.series),
-                                 count(one.rows, "row"), least));
+// Returns how many series have too few rows.
+std::size_t name_skipped(const std::vector<SeriesHistory>& histories, std::size_t least, Diagnostics& diagnostics) {
+  std::size_t skipped = 0;
+  for (const SeriesHistory& history : histories) {
+    if (history.count() >= least || ++skipped > kNamed) continue;
+    diagnostics.warn(fmt::format("skipped {}: {}, fewer than --min-samples {}", printable(history.series),
+                                 count(history.count(), "row"), least));
   }
-  if (result.skipped.size() > kNamed) {
+  if (skipped > kNamed) {
     diagnostics.warn(fmt::format("skipped {} more series with fewer than {} rows; card.json names them",
-                                 thousands(result.skipped.size() - kNamed), least));
+                                 thousands(skipped - kNamed), least));
   }
+  return skipped;
 }
 
 std::string summary(const std::string& where, const FitResult& result, const HistoryCounts& counts) {
@@ -76,8 +79,6 @@ Plan plan(const TrainOptions& options, const std::vector<std::string>& names) {
 Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   const model::DetectorKind& kind = model::find_detector(options.fit.detector);
   kind.make(options.fit.parameters);
-  model::Store store(options.models);
-  const model::Store::Lock lock = store.lock();
 
   record::Rejects rejects(diagnostics, options.rejects);
   record::Reader reader(options.input, rejects, diagnostics);
@@ -96,15 +97,16 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   if (stop_requested()) return Status::interrupted;
 
   std::vector<SeriesHistory> histories = collector.take();
-  const bool any = !histories.empty();
+  if (histories.empty()) throw InputError("no rows to train on");
+  if (name_skipped(histories, options.fit.min_samples, diagnostics) == histories.size()) {
+    throw InputError(fmt::format("no series has {} rows; give more history or a lower --min-samples",
+                                 options.fit.min_samples));
+  }
+  // Locked no earlier, so that input that fails leaves no folder behind; no later, so that no work is in vain.
+  model::Store store(options.models);
+  const model::Store::Lock lock = store.lock();
   FitResult result = fit(made.schema, std::move(histories), options.fit);
   if (stop_requested()) return Status::interrupted;
-  name_skipped(result, options.fit.min_samples, diagnostics);
-  if (result.trained.empty()) {
-    throw InputError(any ? fmt::format("no series has {} rows; give more history or a lower --min-samples",
-                                       options.fit.min_samples)
-                         : std::string("no rows to train on"));
-  }
 
   CardFacts facts;
   facts.created = now();
