@@ -1,19 +1,20 @@
-#include "base/number.hpp"
-
+// Reading numbers.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <limits>
+
+#include "base/number.hpp"
 
 namespace aiops {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-// The powers of ten that a double holds exactly.
+// The integers and the powers of ten that a double holds exactly: one operation on both rounds correctly
+// (Clinger, PLDI 1990).
+constexpr std::int64_t kExactIntegers = 1ll << 53;
 constexpr std::array<double, 23> kPower10 = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -108,16 +109,42 @@ Number convert_slowly(std::string_view text, const Decimal& decimal, double& val
   return Number::ok;
 }
 
+// Reads what most texts are: digits, perhaps with a sign and a point, short enough for the mantissa to need
+// no care. False for all that needs a closer look.
+bool read_short(std::string_view text, double& value) {
+  if (text.size() > 18) return false;
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const bool negative = p != end && *p == '-';
+  p += negative;
+  const char* const first = p;
+  std::int64_t mantissa = 0;
+  for (; p != end && is_digit(*p); ++p) mantissa = mantissa * 10 + (*p - '0');
+  std::ptrdiff_t decimals = 0;
+  if (p != end) {
+    if (*p != '.') return false;
+    const char* const fraction = ++p;
+    for (; p != end && is_digit(*p); ++p) mantissa = mantissa * 10 + (*p - '0');
+    decimals = p - fraction;
+    if (p - first == 1) return false;  // the point alone
+  }
+  if (p != end || p == first || mantissa > kExactIntegers) return false;
+  const double absolute = static_cast<double>(mantissa) / kPower10[static_cast<std::size_t>(decimals)];
+  value = negative ? -absolute : absolute;
+  return true;
+}
+
 }  // namespace
 
 Number parse_number(std::string_view text, double& value) {
+  if (read_short(text, value)) return Number::ok;
   Decimal decimal;
   if (!read_decimal(text, decimal)) {
     value = kMissing;
     return is_missing(text) ? Number::missing : Number::not_a_number;
   }
-  // Both factors are exact, so the one operation rounds correctly (Clinger, PLDI 1990).
-  if (decimal.exact && decimal.mantissa <= (1ull << 53) && std::abs(decimal.exponent) <= 22) {
+  if (decimal.exact && decimal.mantissa <= std::uint64_t{kExactIntegers} &&
+      std::abs(decimal.exponent) <= 22) {
     const double mantissa = static_cast<double>(static_cast<std::int64_t>(decimal.mantissa));
     const double absolute =
         decimal.exponent < 0 ? mantissa / kPower10[-decimal.exponent] : mantissa * kPower10[decimal.exponent];

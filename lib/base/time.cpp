@@ -1,9 +1,10 @@
-#include "base/time.hpp"
-
+// Reading instants.
 #include <array>
 #include <bit>
 #include <cstring>
 #include <ctime>
+
+#include "base/time.hpp"
 
 namespace aiops {
 namespace {
@@ -17,40 +18,26 @@ constexpr std::array<std::int64_t, 19> kPower10 = [] {
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
-// Days from 1970-01-01 in the proleptic Gregorian calendar, and back
-// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil and civil_from_days).
+// Days from 1970-01-01 in the proleptic Gregorian calendar, for years from 0
+// (Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
 std::int64_t days_from_civil(int year, int month, int day) {
-  year -= month <= 2;
-  const int era = (year >= 0 ? year : year - 399) / 400;
-  const int year_of_era = year - era * 400;
+  year -= month <= 2;  // years begin in March, so that the leap day is the last
   const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return static_cast<std::int64_t>(era) * 146097 + day_of_era - 719468;
+  return year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719468;
 }
 
-struct Civil {
-  int year, month, day;
-};
-
-Civil civil_from_days(std::int64_t days) {
-  days += 719468;
-  const auto era = static_cast<int>((days >= 0 ? days : days - 146096) / 146097);
-  const auto day_of_era = static_cast<int>(days - static_cast<std::int64_t>(era) * 146097);
-  const int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int shifted = (5 * day_of_year + 2) / 153;  // months from March
-  const int month = shifted + (shifted < 10 ? 3 : -9);
-  return {year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) / 5 + 1};
-}
-
-int days_in_month(int year, int month) {
+bool is_date(int year, int month, int day) {
+  if (month < 1 || month > 12 || day < 1) return false;
+  if (day <= 28) return true;
   constexpr std::array<int, 13> kDays = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[static_cast<std::size_t>(month)];
+  return day <= kDays[static_cast<std::size_t>(month)] + (month == 2 && leap);
 }
 
-// days * 86400 + seconds, with a fraction from 0 to 999,999,999 ns; nullopt outside of the range.
-std::optional<Nanos> instant(std::int64_t seconds, std::int64_t fraction) {
+// In this file kNoTime says that there is none: it costs less to return than an optional.
+
+// Seconds from 1970 and a fraction from 0 to 999,999,999 ns; kNoTime outside of the range.
+Nanos instant(std::int64_t seconds, std::int64_t fraction) {
   // Beneath 0 the fraction is taken off the next second, so that the first nanoseconds of the range do not
   // overflow.
   if (seconds < 0 && fraction > 0) {
@@ -59,8 +46,8 @@ std::optional<Nanos> instant(std::int64_t seconds, std::int64_t fraction) {
   }
   Nanos result = 0;
   if (__builtin_mul_overflow(seconds, kSecond, &result) ||
-      __builtin_add_overflow(result, fraction, &result) || result == kNoTime) {
-    return std::nullopt;
+      __builtin_add_overflow(result, fraction, &result)) {
+    return kNoTime;
   }
   return result;
 }
@@ -98,8 +85,8 @@ std::uint64_t load8(const char* text) {
 int pair_at(std::uint64_t pairs, int byte) { return static_cast<int>(pairs >> (8 * byte) & 0xFF); }
 
 // Reads "YYYY-MM-DDTHH:MM:SSZ" or "YYYY-MM-DDTHH:MM:SS.mmmZ", the forms that most machines write, eight
-// characters at a time; nullopt for all that needs a closer look.
-std::optional<Nanos> parse_common(std::string_view text) {
+// characters at a time; kNoTime for all that needs a closer look.
+Nanos parse_common(std::string_view text) {
   constexpr Form kDate("0000-00-"), kClock("00T00:00"), kSeconds(":00Z\0\0\0\0"), kMillis(":00.000Z");
   const char* const p = text.data();
   std::uint64_t wrong = 0;
@@ -107,7 +94,7 @@ std::optional<Nanos> parse_common(std::string_view text) {
   const std::uint64_t clock = kClock.read(load8(p + 8), wrong);
   const std::uint64_t rest =
       text.size() == 24 ? kMillis.read(load8(p + 16), wrong) : kSeconds.read(load8(p + 12) >> 32, wrong);
-  if (wrong != 0) return std::nullopt;
+  if (wrong != 0) return kNoTime;
   const std::uint64_t date_pairs = date * 10 + (date >> 8);
   const std::uint64_t clock_pairs = clock * 10 + (clock >> 8);
   const std::uint64_t rest_pairs = rest * 10 + (rest >> 8);
@@ -115,9 +102,8 @@ std::optional<Nanos> parse_common(std::string_view text) {
   const int month = pair_at(date_pairs, 5), day = pair_at(clock_pairs, 0);
   const int hour = pair_at(clock_pairs, 3), minute = pair_at(clock_pairs, 6), second = pair_at(rest_pairs, 1);
   const int milliseconds = pair_at(rest, 4) * 100 + pair_at(rest_pairs, 5);
-  if (year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
-      hour > 23 || minute > 59 || second > 59) {
-    return std::nullopt;
+  if (year < 1678 || year > 2261 || !is_date(year, month, day) || hour > 23 || minute > 59 || second > 59) {
+    return kNoTime;
   }
   const std::int64_t seconds =
       days_from_civil(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second;
@@ -179,15 +165,14 @@ struct Cursor {
   }
 };
 
-std::optional<Nanos> parse_calendar(std::string_view text) {
+Nanos parse_calendar(std::string_view text) {
   Cursor cursor{text.data(), text.data() + text.size()};
   const int year = cursor.digits(4);
   cursor.expect('-');
   const int month = cursor.digits(2);
   cursor.expect('-');
   const int day = cursor.digits(2);
-  if (!cursor.ok || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
-    return std::nullopt;
+  if (!cursor.ok || !is_date(year, month, day)) return kNoTime;
   const std::int64_t midnight = days_from_civil(year, month, day) * 86'400;
   if (cursor.at_end()) return instant(midnight, 0);
 
@@ -202,10 +187,10 @@ std::optional<Nanos> parse_calendar(std::string_view text) {
     if (cursor.skip('.') || cursor.skip(',')) fraction = cursor.fraction();
   }
   const int offset = cursor.at_end() ? 0 : cursor.offset();
-  if (!cursor.ok || !cursor.at_end() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  if (!cursor.ok || !cursor.at_end() || hour > 23 || minute > 59 || second > 60) return kNoTime;
   const std::int64_t seconds = midnight + hour * 3600 + minute * 60 + second - offset;
   // Leap seconds are put at the end of a day in UTC, nowhere else.
-  if (second == 60 && seconds % 86'400 != 0) return std::nullopt;
+  if (second == 60 && seconds % 86'400 != 0) return kNoTime;
   return instant(seconds, fraction);
 }
 
@@ -252,42 +237,58 @@ bool read_digits(std::string_view text, Digits& number) {
   return cursor.ok && cursor.at_end();
 }
 
-// The number times 10^shift, cut to an integer; nullopt if that does not fit.
-std::optional<std::int64_t> scaled(const Digits& number, int shift) {
+// The number times 10^shift, cut to an integer; kNoTime if that does not fit.
+Nanos scaled(const Digits& number, int shift) {
   const std::int64_t size = number.used == 0 ? 0 : number.whole + shift;
-  if (size > 19) return std::nullopt;
+  if (size > 19) return kNoTime;
   std::int64_t value = 0;
   for (int i = 0; i < size; ++i) {
     const int digit = i < number.used ? number.digit[static_cast<std::size_t>(i)] - '0' : 0;
     if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value)) {
-      return std::nullopt;
+      return kNoTime;
     }
   }
   return number.negative ? -value : value;
 }
 
-// Digits alone, at most 18; -1 for anything else.
-std::int64_t plain_digits(std::string_view text) {
-  if (text.empty() || text.size() > 18) return -1;
-  std::int64_t value = 0;
-  for (const char c : text) {
-    if (!is_digit(c)) return -1;
-    value = value * 10 + (c - '0');
-  }
-  return value;
+// The unit of an epoch number by its magnitude.
+Nanos unit_of(std::int64_t whole) {
+  if (whole < 100'000'000'000) return kSecond;
+  if (whole < 100'000'000'000'000) return kMillisecond;
+  return whole < 100'000'000'000'000'000 ? kMicrosecond : 1;
 }
 
-std::optional<Nanos> parse_epoch(std::string_view text, TimeUnit unit) {
-  if (const std::int64_t value = plain_digits(text); value >= 0 && unit == TimeUnit::automatic) {
-    const Nanos length = value < 100'000'000'000           ? kSecond
-                         : value < 100'000'000'000'000     ? kMillisecond
-                         : value < 100'000'000'000'000'000 ? kMicrosecond
-                                                           : 1;
-    Nanos result = 0;
-    return __builtin_mul_overflow(value, length, &result) ? std::nullopt : std::optional(result);
+// Reads "DIGITS" or "DIGITS.DIGITS" of at most 18 and 9 digits, as most epoch numbers are; kNoTime for all
+// that needs a closer look.
+Nanos parse_common_epoch(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  std::uint64_t digits = 0;  // wraps if there are too many
+  for (; p != end && is_digit(*p); ++p) digits = digits * 10 + static_cast<unsigned>(*p - '0');
+  if (p == text.data() || p - text.data() > 18) return kNoTime;
+  const auto whole = static_cast<std::int64_t>(digits);
+  std::int64_t fraction = 0;
+  const Nanos unit = unit_of(whole);
+  if (p != end) {
+    const char* const first = ++p;
+    if (p[-1] != '.' || p == end || end - p > 9) return kNoTime;
+    for (; p != end && is_digit(*p); ++p) fraction = fraction * 10 + (*p - '0');
+    if (p != end) return kNoTime;
+    fraction = fraction * kPower10[static_cast<std::size_t>(9 - (end - first))] * unit / kSecond;
+  }
+  Nanos result = 0;
+  if (__builtin_mul_overflow(whole, unit, &result) || __builtin_add_overflow(result, fraction, &result)) {
+    return kNoTime;
+  }
+  return result;
+}
+
+Nanos parse_epoch(std::string_view text, TimeUnit unit) {
+  if (unit == TimeUnit::automatic) {
+    if (const Nanos time = parse_common_epoch(text); time != kNoTime) return time;
   }
   Digits number;
-  if (!read_digits(text, number)) return std::nullopt;
+  if (!read_digits(text, number)) return kNoTime;
   if (unit == TimeUnit::automatic) {
     // 1e11 is the first number with 12 digits before the point.
     unit = number.used == 0 || number.whole <= 11 ? TimeUnit::seconds
@@ -302,80 +303,14 @@ std::optional<Nanos> parse_epoch(std::string_view text, TimeUnit unit) {
 }  // namespace
 
 std::optional<Nanos> parse_time(std::string_view text, TimeUnit unit) {
-  if (text.size() <= 4 || text[4] != '-' || !is_digit(text[3])) return parse_epoch(text, unit);
-  if (text.size() == 24 || text.size() == 20) {
-    if (const auto time = parse_common(text)) return time;
+  Nanos time = kNoTime;
+  if (text.size() <= 4 || text[4] != '-' || !is_digit(text[3])) {
+    time = parse_epoch(text, unit);
+  } else {
+    if (text.size() == 24 || text.size() == 20) time = parse_common(text);
+    if (time == kNoTime) time = parse_calendar(text);
   }
-  return parse_calendar(text);
-}
-
-namespace {
-
-constexpr auto kTwoDigits = [] {
-  std::array<char, 200> digits{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    digits[2 * i] = static_cast<char>('0' + i / 10);
-    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return digits;
-}();
-
-void put_two(char* out, unsigned value) {
-  std::memcpy(out, &kTwoDigits[2 * static_cast<std::size_t>(value)], 2);
-}
-
-void put_three(char* out, unsigned value) {
-  *out = static_cast<char>('0' + value / 100);
-  put_two(out + 1, value % 100);
-}
-
-}  // namespace
-
-char* write_time(char* out, Nanos time) {
-  if (time == kNoTime) return out;
-  // Counted from a day before the range begins, so that every part is positive.
-  constexpr std::int64_t kEarliestDay = -110'000;
-  std::int64_t seconds = time / kSecond;
-  auto fraction = static_cast<std::int32_t>(time % kSecond);
-  if (fraction < 0) {
-    --seconds;
-    fraction += static_cast<std::int32_t>(kSecond);
-  }
-  const auto shifted = static_cast<std::uint64_t>(seconds - kEarliestDay * 86'400);
-  const Civil date = civil_from_days(static_cast<std::int64_t>(shifted / 86'400) + kEarliestDay);
-  const auto second_of_day = static_cast<unsigned>(shifted % 86'400);
-
-  std::memcpy(out, "0000-00-00T00:00:00.000000000Z", kTimeChars);
-  put_two(out, static_cast<unsigned>(date.year) / 100);
-  put_two(out + 2, static_cast<unsigned>(date.year) % 100);
-  put_two(out + 5, static_cast<unsigned>(date.month));
-  put_two(out + 8, static_cast<unsigned>(date.day));
-  put_two(out + 11, second_of_day / 3600);
-  put_two(out + 14, second_of_day / 60 % 60);
-  put_two(out + 17, second_of_day % 60);
-  int size = 19;
-  if (fraction != 0) {
-    const auto nanos = static_cast<unsigned>(fraction);
-    put_three(out + 20, nanos / 1'000'000);
-    put_three(out + 23, nanos / 1000 % 1000);
-    put_three(out + 26, nanos % 1000);
-    size = nanos % 1'000'000 == 0 ? 23 : nanos % 1000 == 0 ? 26 : 29;
-  }
-  out[size] = 'Z';
-  return out + size + 1;
-}
-
-void append_time(std::string& out, Nanos time) {
-  // Written in place: to copy what was just written in small pieces would wait for it.
-  const std::size_t before = out.size();
-  out.resize(before + kTimeChars);
-  out.resize(static_cast<std::size_t>(write_time(out.data() + before, time) - out.data()));
-}
-
-std::string format_time(Nanos time) {
-  std::string out;
-  append_time(out, time);
-  return out;
+  return time == kNoTime ? std::nullopt : std::optional(time);
 }
 
 std::optional<Nanos> parse_time_or_relative(std::string_view text, Nanos now) {

@@ -171,6 +171,30 @@ TEST_CASE("parse_number agrees with strtod on random texts") {
   }
 }
 
+TEST_CASE("parse_number reads every length with the point at every place, and no byte beside the text") {
+  Random random(6);
+  for (std::size_t size = 1; size <= 24; ++size) {
+    for (std::size_t point = 0; point <= size; ++point) {  // at size there is none
+      for (int i = 0; i < 50; ++i) {
+        std::string text;
+        for (std::size_t at = 0; at < size; ++at) {
+          text += at == point ? '.' : static_cast<char>('0' + random.below(i == 0 ? 1 : 10));
+        }
+        if (text == ".") continue;
+        if (i % 2 == 1) text.insert(0, "-");
+        const std::vector<char> exact(text.begin(), text.end());  // address sanitizer watches its ends
+        double got = 0;
+        const Number result = parse_number({exact.data(), exact.size()}, got);
+        if (result != Number::ok || bits(got) != bits(std::strtod(text.c_str(), nullptr)))
+          FAIL("read wrongly: " << text);
+        // Any other character spoils it.
+        text[random.below(static_cast<std::uint32_t>(text.size()))] = "/:x \xb0,"[random.below(6)];
+        if (parse_number(text, got) != Number::not_a_number) FAIL("should be refused: " << text);
+      }
+    }
+  }
+}
+
 TEST_CASE("what write_shortest prints reads back as the same float") {
   CHECK(shortest(0) == "0");
   CHECK(shortest(-0.0) == "-0");
