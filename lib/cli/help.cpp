@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 #include "base/number.hpp"
@@ -53,8 +54,15 @@ void entry(std::string& out, const std::string& name, std::string_view text, int
   wrap(out, text, kColumn, kColumn, width);
 }
 
+// The summary as a sentence: "score records" becomes "Score records."
+std::string sentence(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
 void paragraphs(std::string& out, const Command& command, int width) {
-  wrap(out, command.summary(), 0, 0, width);
+  wrap(out, sentence(command.summary()), 0, 0, width);
   if (!command.paragraphs().empty()) {
     out += '\n';
     // Lines that are indented or listed keep their breaks; the others flow.

@@ -1,6 +1,8 @@
 // aiops-TOOL(1) from the tool's declarations.
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "base/text.hpp"
 #include "cli/generate.hpp"
 #include "cli/help.hpp"
@@ -42,6 +44,13 @@ void synopsis_line(std::string& out, const std::string& line, const std::string&
   const std::size_t end = std::min(line.find(" ["), line.find(" SUBCOMMAND"));
   out += fmt::format("\\fB{}\\fR{}\n.br\n", roff_literal(line.substr(0, std::max(end, tool.size()))),
                      roff_literal(line.substr(std::max(end, tool.size()))));
+}
+
+// As NAME wants it: "Score records." becomes "score records".
+std::string phrase(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
 void examples(std::string& out, const Command& command) {
@@ -91,9 +100,8 @@ constexpr std::string_view kEnvironment =
 
 std::string man_page(const Command& tool) {
   std::string out = roff_head(tool.name(), "1", "User commands");
-  std::string summary = tool.summary();
-  if (summary.ends_with('.')) summary.pop_back();
-  out += fmt::format(".SH NAME\n{} \\- {}\n.SH SYNOPSIS\n", roff_literal(tool.name()), roff_line(summary));
+  out += fmt::format(".SH NAME\n{} \\- {}\n.SH SYNOPSIS\n", roff_literal(tool.name()),
+                     roff_line(phrase(tool.summary())));
   if (tool.body() || tool.subcommands().empty()) synopsis_line(out, synopsis({&tool}), tool.name());
   for (const auto& subcommand : tool.subcommands()) {
     synopsis_line(out, synopsis({&tool, subcommand.get()}), tool.name());

@@ -94,10 +94,13 @@ std::string unknown_option(const Parsed& parsed, std::size_t level, const std::s
   return fmt::format("{}: no such option{}", printable(name), hint);
 }
 
+bool takes_words(const Command& command) {
+  return std::any_of(command.options().begin(), command.options().end(),
+                     [](const auto& option) { return option->positional; });
+}
+
 std::string unknown_argument(const Command& command, const std::string& text) {
-  const bool takes_some = std::any_of(command.options().begin(), command.options().end(),
-                                      [](const auto& option) { return option->positional; });
-  if (takes_some) return fmt::format("{}: one argument too many", printable(text));
+  if (takes_words(command)) return fmt::format("{}: one argument too many", printable(text));
   const auto names = subcommand_names(command);
   const std::string near = nearest(text, names);
   if (!near.empty()) return fmt::format("{}: no such subcommand; did you mean {}?", printable(text), near);
@@ -112,10 +115,13 @@ std::vector<std::string> words_of(const CLI::App& app, std::size_t level, Parsed
   std::vector<std::string> words;
   for (const std::string& text : app.remaining()) {
     const bool option = text.size() > 1 && text[0] == '-';
-    if (!option) {
-      words.push_back(text);
-    } else if (parsed.problem.empty()) {
+    if (!option) words.push_back(text);
+    if (!parsed.problem.empty()) continue;
+    if (option) {
       parsed.problem = unknown_option(parsed, level, text);
+    } else if (!takes_words(*parsed.path[level])) {
+      // A subcommand gone wrong comes first: the options behind it were meant for it.
+      parsed.problem = unknown_argument(*parsed.path[level], text);
     }
   }
   return words;

@@ -1,0 +1,158 @@
+// The frame: exit statuses, what is printed where, and signals.
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+
+#include <new>
+#include <stdexcept>
+
+#include "base/stop.hpp"
+#include "fixture.hpp"
+
+using aiops::Diagnostics;
+using aiops::Status;
+using aiops::cli::test::Outcome;
+using aiops::cli::test::Tool;
+
+namespace {
+
+Outcome outcome_of(std::function<Status(Diagnostics&)> body, const std::vector<std::string>& arguments = {}) {
+  Tool tool;
+  tool.body = std::move(body);
+  return tool(arguments);
+}
+
+}  // namespace
+
+TEST_CASE("the body's status is the exit status") {
+  for (const Status status : {Status::done, Status::gate, Status::input, Status::backend, Status::output}) {
+    const Outcome outcome = outcome_of([&](Diagnostics&) { return status; });
+    CHECK(outcome.status == static_cast<int>(status));
+    CHECK(outcome.err.empty());
+  }
+}
+
+TEST_CASE("errors become one line and their status") {
+  const auto thrown = [](auto error) { return outcome_of([&](Diagnostics&) -> Status { throw error; }); };
+  Outcome outcome = thrown(aiops::InputError("day.csv: cannot be read"));
+  CHECK(outcome.status == 3);
+  CHECK(outcome.err == "aiops-score: day.csv: cannot be read\n");
+  CHECK(thrown(aiops::UsageError("x")).status == 2);
+  CHECK(thrown(aiops::BackendError("x")).status == 4);
+  CHECK(thrown(aiops::OutputError("x")).status == 5);
+  CHECK(thrown(aiops::Error(Status::interrupted, "x")).status == 130);
+
+  outcome = thrown(aiops::ClosedPipe());
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+
+  outcome = thrown(std::bad_alloc());
+  CHECK(outcome.status == 3);
+  CHECK(outcome.err.starts_with("aiops-score: out of memory"));
+
+  outcome = thrown(std::logic_error("seven"));
+  CHECK(outcome.status == 3);
+  CHECK(outcome.err == "aiops-score: unexpected error: seven; this is a defect in aiops-score\n");
+}
+
+TEST_CASE("how much is said") {
+  const auto body = [](Diagnostics& diagnostics) {
+    diagnostics.debug("detail");
+    diagnostics.info("{} summary");  // braces are no format
+    diagnostics.warn("wrong");
+    return Status::done;
+  };
+  CHECK(outcome_of(body).err == "aiops-score: {} summary\naiops-score: wrong\n");
+  CHECK(outcome_of(body, {"--quiet"}).err == "aiops-score: wrong\n");
+  CHECK(outcome_of(body, {"-v"}).err == "aiops-score: detail\naiops-score: {} summary\naiops-score: wrong\n");
+}
+
+TEST_CASE("a signal: 130, or 0 where it is the usual end; other statuses stay") {
+  const auto stopped = [](Status status, bool in_order) {
+    Tool tool;
+    tool.body = [&](Diagnostics&) {
+      aiops::request_stop();
+      tool.command.stops_in_order(in_order);
+      return status;
+    };
+    const int result = tool({}).status;
+    aiops::request_stop(false);
+    return result;
+  };
+  CHECK(stopped(Status::done, false) == 130);
+  CHECK(stopped(Status::done, true) == 0);
+  CHECK(stopped(Status::input, false) == 3);
+  CHECK(stopped(Status::output, true) == 5);
+}
+
+TEST_CASE("--help, --version and --generate answer whatever else is wrong, and run nothing") {
+  const auto answer = [](const std::vector<std::string>& arguments) {
+    Tool tool(true);
+    Outcome outcome = tool(arguments);
+    CHECK(tool.runs + tool.lists == 0);
+    return outcome;
+  };
+  Outcome outcome = answer({"--nonsense", "--help"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "");
+  CHECK(outcome.out.starts_with("Usage: aiops-score "));
+  CHECK(answer({"list", "-h"}).out.starts_with("Usage: aiops-score list "));
+  CHECK(answer({"--version"}).out == "aiops-score " AIOPS_TEST_VERSION "\n");
+  CHECK(answer({"--generate", "man"}).out.find(".TH AIOPS") != std::string::npos);
+  outcome = answer({"--generate", "cake"});
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err == "aiops-score: --generate: \"cake\" is none of man, bash, zsh, fish\n");
+}
+
+TEST_CASE("help into a full disk is 5, into a closed pipe 0") {
+  const auto into = [](int fd) {
+    const int saved = dup(STDOUT_FILENO);
+    std::fflush(stdout);
+    dup2(fd, STDOUT_FILENO);
+    Tool tool;
+    std::string name = "aiops-score", help = "--help";
+    char* argv[] = {name.data(), help.data(), nullptr};
+    const int null = open("/dev/null", O_WRONLY), error = dup(STDERR_FILENO);
+    dup2(null, STDERR_FILENO);
+    const int status = aiops::cli::run_main(2, argv, tool.command);
+    dup2(error, STDERR_FILENO);
+    dup2(saved, STDOUT_FILENO);
+    for (const int one : {saved, null, error}) close(one);
+    return status;
+  };
+  const int full = open("/dev/full", O_WRONLY);
+  REQUIRE(full >= 0);
+  CHECK(into(full) == 5);
+  close(full);
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  close(ends[0]);
+  CHECK(into(ends[1]) == 0);
+  close(ends[1]);
+}
+
+TEST_CASE("the shared options make a reader's") {
+  aiops::cli::InputOptions input;
+  aiops::cli::OutputOptions output;
+  aiops::cli::Command command("aiops-x", "x");
+  input.declare(command);
+  output.declare(command, true);
+  command.run([](Diagnostics&) { return Status::done; });
+  CHECK(aiops::cli::test::run(command, {"--by", "host,labels.pod", "--value", "cpu,mem", "--time", "t",
+                                        "--time-unit", "ms", "--max-series", "9", "--prefix", "p_", "a", "-"})
+            .status == 0);
+  const aiops::record::ReaderOptions reader = input.reader_options();
+  CHECK(reader.files == std::vector<std::string>{"a", "-"});
+  CHECK(reader.columns.by == std::vector<std::string>{"host", "labels.pod"});
+  CHECK(reader.columns.values == std::vector<std::string>{"cpu", "mem"});
+  CHECK(reader.columns.split_values);
+  CHECK(reader.columns.time == "t");
+  CHECK(reader.columns.time_unit == aiops::TimeUnit::milliseconds);
+  CHECK(reader.max_series == 9);
+  CHECK(command.will_read_stdin());
+  CHECK(output.prefixed({"score"}) == std::vector<std::string>{"p_score"});
+
+  const aiops::record::ReaderOptions plain = aiops::cli::InputOptions().reader_options();
+  CHECK(plain.columns.values == std::vector<std::string>{"value"});
+  CHECK_FALSE(plain.columns.split_values);
+}
