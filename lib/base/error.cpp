@@ -6,9 +6,9 @@
 namespace aiops {
 
 Status worse(Status a, Status b) {
-  constexpr std::array order = {Status::interrupted, Status::usage, Status::output, Status::backend,
-                                Status::input,       Status::gate,  Status::done};
-  return *std::min(std::find(order.begin(), order.end(), a), std::find(order.begin(), order.end(), b));
+  constexpr std::array kOrder = {Status::interrupted, Status::usage, Status::output, Status::backend,
+                                 Status::input,       Status::gate,  Status::done};
+  return *std::min(std::find(kOrder.begin(), kOrder.end(), a), std::find(kOrder.begin(), kOrder.end(), b));
 }
 
 }  // namespace aiops

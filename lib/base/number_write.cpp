@@ -190,7 +190,8 @@ char* write_6(char* out, double value) {
   const Layout& layout = kLayouts[(fixed ? exponent : 0) - kLeastExponent];
   const std::uint64_t digits = six_digits(mantissa);
   const std::uint64_t text = (digits & layout.before) | layout.point | (digits & ~layout.before) << 8;
-  std::memcpy(out, "0.000000", 8);
+  constexpr std::array kAhead = {'0', '.', '0', '0', '0', '0', '0', '0'};
+  std::memcpy(out, kAhead.data(), kAhead.size());
   std::memcpy(out + layout.ahead, &text, 8);
   const int used = used_digits(digits);
   out += layout.ahead + std::max(layout.whole, used + (layout.pointed & (used > layout.whole)));

@@ -9,13 +9,13 @@
 namespace aiops {
 
 TEST_CASE("of two statuses the worse is the first of usage, output, backend, input, gate") {
-  constexpr std::array order = {Status::usage, Status::output, Status::backend,
-                                Status::input, Status::gate,   Status::done};
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    for (std::size_t j = 0; j < order.size(); ++j) {
-      CHECK(worse(order[i], order[j]) == order[std::min(i, j)]);
+  constexpr std::array kOrder = {Status::usage, Status::output, Status::backend,
+                                 Status::input, Status::gate,   Status::done};
+  for (std::size_t i = 0; i < kOrder.size(); ++i) {
+    for (std::size_t j = 0; j < kOrder.size(); ++j) {
+      CHECK(worse(kOrder[i], kOrder[j]) == kOrder[std::min(i, j)]);
     }
-    CHECK(worse(order[i], Status::interrupted) == Status::interrupted);
+    CHECK(worse(kOrder[i], Status::interrupted) == Status::interrupted);
   }
 }
 

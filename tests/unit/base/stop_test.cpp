@@ -65,7 +65,7 @@ TEST_CASE("a request wakes every sleeper and every waiter, and holds until it is
 TEST_CASE("a signal is a request to stop") {
   const Unstopped unstopped;
   install_stop_handlers();
-  std::thread sender([thread = ::pthread_self()] { ::pthread_kill(thread, SIGTERM); });
+  std::thread sender([] { ::kill(::getpid(), SIGTERM); });
   CHECK_FALSE(sleep_unless_stopped(std::numeric_limits<Nanos>::max()));
   sender.join();
   CHECK(stop_requested());
