@@ -36,7 +36,7 @@ class JsonReader {
   // limit: bytes of the longest string or number that is accepted.
   explicit JsonReader(More more, std::size_t limit = 16 * 1024 * 1024);
 
-  // The first character of the next value: { [ " t f n - or a digit.
+  // The first character of what comes next: { [ " t f n - or a digit, if it is JSON.
   char peek();
 
   void enter_object();

@@ -47,6 +47,11 @@ bool is_transient(const Answer& answer) {
          answer.error_type == "canceled";
 }
 
+// A number whose text can be passed on as it is: one of JSON, and without exponent it is never too large.
+bool is_plain(std::string_view value) {
+  return value.size() < kNumberChars && value.find_first_of("eE") == std::string_view::npos && is_json_number(value);
+}
+
 struct NoSamples : AnswerHandler {
   void series(Labels&) override {}
   void sample(Nanos, std::string_view) override {}
@@ -77,7 +82,7 @@ class Filler : public AnswerHandler {
     if (time <= previous_) throw JsonError("the samples of a series are not in the order of time", false);
     previous_ = time;
     if (steps_ != nullptr) check_time(time);
-    if (is_json_number(value) && value.size() < kNumberChars) return frame_.add(time, value);
+    if (is_plain(value)) return frame_.add(time, value);
     double number = 0;
     switch (parse_number(value, number)) {
       case Number::ok:

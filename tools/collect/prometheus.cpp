@@ -45,7 +45,7 @@ void Prometheus::declare(cli::Command& command) {
       "With --checkpoint, each run goes on behind the last step that was written. With --follow that is a collector which "
       "may be killed and started at any time; without it, a job for cron that adds what came since the run before.");
   command.group("Queries");
-  command.option("--query", "NAME=PROMQL", queries, "A query and the name of its metric. May be given several times.");
+  command.option("--query", "NAME=PROMQL", queries, "A query and the name of its metric.");
   command.option("--queries", "FILE", query_file,
                  "Take queries from FILE, one NAME=PROMQL a line; lines that begin with # are comments.");
   command.option("--service-label", "NAMES", service_labels,

@@ -1,0 +1,367 @@
+// The collection with a source that is made up: every sample it gives can be computed, so the output can be too.
+#include "source/collection.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "base/text.hpp"
+#include "net/http.hpp"
+#include "scratch.hpp"
+
+using namespace aiops;
+using namespace aiops::source;
+
+namespace {
+
+// Series i of a part has the value i * 1000 + step number, where present() says so.
+struct FakeSource : SampleSource {
+  std::size_t series = 2;
+  std::size_t largest = 1'000'000;  // steps that the server answers at once
+  std::vector<Steps> asked;
+  std::function<bool(std::size_t, Nanos)> present = [](std::size_t, Nanos) { return true; };
+  std::function<void(const Steps&)> before = [](const Steps&) {};
+  std::string extra_label;
+  Nanos extra_from = std::numeric_limits<Nanos>::max();
+
+  void fetch(std::size_t part, const Steps& steps, SeriesBook& book, SampleFrame& frame) override {
+    before(steps);
+    if (steps.count > largest) throw RangeTooLarge{"exceeded maximum resolution"};
+    asked.push_back(steps);
+    const auto mark = frame.mark();
+    try {
+      for (std::size_t i = 0; i < series; ++i) {
+        record::SeriesKey key;
+        key.fields = {{"service", "s"}, {"metric", "m" + std::to_string(part)}, {"labels.i", std::to_string(i)}};
+        if (steps.last() >= extra_from) key.fields.emplace_back("labels." + extra_label, "x");
+        bool started = false;
+        for (std::size_t k = 0; k < steps.count; ++k) {
+          const Nanos time = steps.first + static_cast<Nanos>(k) * steps.step;
+          if (!present(i, time)) continue;
+          if (!std::exchange(started, true)) frame.start_series(book.find(part, key));
+          const auto number = static_cast<std::int64_t>(i) * 1000 + time / steps.step;
+          frame.add(time, number % 7 == 0 ? "" : std::to_string(number));
+        }
+      }
+    } catch (const FrameFull&) {
+      frame.rewind(mark);
+      throw;
+    }
+  }
+};
+
+struct Run {
+  explicit Run(std::size_t parts = 1) {
+    manifest.source = "fake";
+    for (std::size_t i = 0; i < parts; ++i) {
+      manifest.parts.emplace_back();
+      manifest.parts.back().name = "m" + std::to_string(i);
+    }
+    options.start = 0;
+    options.step = kSecond;
+    options.output = scratch / "out";
+  }
+  Status run() { return Collection(options, source, manifest, said).run(); }
+  std::string text() const { return read_file(scratch / "out"); }
+  std::vector<std::string> lines() const {
+    std::vector<std::string> all = split(text(), '\n');
+    if (!all.empty() && all.back().empty()) all.pop_back();
+    return all;
+  }
+
+  Scratch scratch;
+  CollectionOptions options;
+  FakeSource source;
+  Manifest manifest;
+  KeptDiagnostics said;
+};
+
+// What steps 0 to last of a run with two series and one part must give.
+std::string expected(Nanos last) {
+  std::string out;
+  for (Nanos k = 0; k <= last; ++k) {
+    for (int i = 0; i < 2; ++i) {
+      const auto number = i * 1000 + k;
+      out += "{\"timestamp\":\"" + format_time(k * kSecond) + "\",\"service\":\"s\",\"metric\":\"m0\",\"value\":" +
+             (number % 7 == 0 ? "null" : std::to_string(number)) + ",\"labels\":{\"i\":\"" + std::to_string(i) + "\"}}\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a range comes out in the order of time, both ends included, whatever the size of the chunks") {
+  for (const std::size_t points : {1, 3, 10, 11, 500}) {
+    Run run;
+    run.options.end = 100 * kSecond + 1;
+    run.options.max_points = points;
+    CAPTURE(points);
+    CHECK(run.run() == Status::done);
+    CHECK(run.text() == expected(100));
+    for (const Steps& steps : run.source.asked) CHECK(steps.count <= points);
+    CHECK(run.manifest.parts[0].records == 202);
+    CHECK(run.manifest.parts[0].series == 2);
+    CHECK(run.manifest.parts[0].missing_values == 30);
+    CHECK(run.manifest.parts[0].first == 0);
+    CHECK(run.manifest.parts[0].last == 100 * kSecond);
+    CHECK(run.manifest.end == 100 * kSecond);
+  }
+}
+
+TEST_CASE("chunks shrink until the server answers and the memory takes them, and grow again") {
+  Run run;
+  run.options.end = 1000 * kSecond;
+  run.source.largest = 70;
+  CHECK(run.run() == Status::done);
+  CHECK(run.text() == expected(1000));
+
+  Run small;
+  small.options.end = 1000 * kSecond;
+  small.options.memory = 3000;  // some 70 samples
+  CHECK(small.run() == Status::done);
+  CHECK(small.text() == expected(1000));
+
+  Run none;
+  none.options.end = 1000 * kSecond;
+  none.source.largest = 0;
+  CHECK_THROWS_WITH_AS(none.run(), doctest::Contains("a single step is too much"), BackendError);
+  CHECK_FALSE(std::filesystem::exists(none.options.output));
+}
+
+TEST_CASE("several parts stand side by side in time") {
+  Run run(3);
+  run.options.end = 9 * kSecond;
+  run.options.max_points = 4;
+  CHECK(run.run() == Status::done);
+  std::string newest;
+  for (const std::string& line : run.lines()) {
+    const std::string time = line.substr(0, 40);
+    CHECK(time >= newest);
+    newest = time;
+  }
+  CHECK(run.lines().size() == 60);
+}
+
+TEST_CASE("gaps are pauses within a series, across the edges of chunks too") {
+  Run run;
+  run.options.end = 99 * kSecond;
+  run.options.max_points = 10;
+  // Series 0 misses the steps 8 to 12 and 50; series 1 begins at 20 and ends at 90.
+  run.source.present = [](std::size_t i, Nanos time) {
+    const Nanos k = time / kSecond;
+    return i == 0 ? !((k >= 8 && k <= 12) || k == 50) : k >= 20 && k <= 90;
+  };
+  CHECK(run.run() == Status::done);
+  CHECK(run.manifest.parts[0].gaps == 2);
+  CHECK(run.manifest.parts[0].gap_steps == 6);
+  CHECK(run.manifest.parts[0].records == 94 + 71);
+}
+
+TEST_CASE("a part without any series is a problem") {
+  Run run;
+  run.options.end = 9 * kSecond;
+  run.source.series = 0;
+  CHECK(run.run() == Status::backend);
+  CHECK(run.manifest.problems == std::vector<std::string>{"query m0 returned no series"});
+}
+
+TEST_CASE("a chunk that cannot be had ends the run, keeps what came before, and is told") {
+  Run run;
+  run.options.end = 99 * kSecond;
+  run.options.max_points = 10;
+  run.source.before = [](const Steps& steps) {
+    if (steps.first >= 30 * kSecond) throw net::HttpError("http://x: no connection", 0, true);
+  };
+  CHECK(run.run() == Status::backend);
+  CHECK(run.text() == expected(29));
+  REQUIRE(run.manifest.missing.size() == 1);
+  CHECK(run.manifest.missing[0].from == 30 * kSecond);
+  CHECK(run.manifest.missing[0].to == 99 * kSecond);
+
+  Run first;
+  first.options.end = 99 * kSecond;
+  first.source.before = [](const Steps&) { throw net::HttpError("http://x: no connection", 0, true); };
+  CHECK_THROWS_AS(first.run(), net::HttpError);
+  CHECK_FALSE(std::filesystem::exists(first.options.output));
+}
+
+TEST_CASE("with a checkpoint, runs that break off anywhere add up to one") {
+  Run run;
+  run.options.checkpoint = run.scratch / "state";
+  run.options.max_points = 7;
+  std::set<Nanos> breaks{0, 20, 21, 60};
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    run.options.end = (attempt < 5 ? 80 : 99) * kSecond;
+    run.source.before = [&](const Steps& steps) {
+      for (Nanos k = steps.first / kSecond; k <= steps.last() / kSecond; ++k) {
+        if (breaks.erase(k) != 0) throw net::HttpError("http://x: no connection", 0, true);
+      }
+    };
+    Manifest manifest = run.manifest;
+    try {
+      Collection(run.options, run.source, manifest, run.said).run();
+    } catch (const net::HttpError&) {
+    }
+    // What a kill between writing and the checkpoint leaves behind.
+    const Fd fd = GrowingFile(run.options.output).writer();
+    write_all(fd.get(), "{\"half\": \"a rec", "out");
+  }
+  GrowingFile(run.options.output).cut(Checkpoint::load(run.options.checkpoint)->length);
+  CHECK(run.text() == expected(99));
+}
+
+TEST_CASE("a checkpoint belongs to what was asked for and to its output") {
+  Run run;
+  run.options.checkpoint = run.scratch / "state";
+  run.options.end = 9 * kSecond;
+  run.options.asked = "a";
+  CHECK(run.run() == Status::done);
+  const auto refused = [&](auto change) {
+    CollectionOptions options = run.options;
+    change(options);
+    Manifest manifest = run.manifest;
+    CHECK_THROWS_AS(Collection(options, run.source, manifest, run.said).run(), UsageError);
+  };
+  refused([](CollectionOptions& options) { options.asked = "b"; });
+  refused([](CollectionOptions& options) { options.step = kMinute; });
+  refused([](CollectionOptions& options) { options.output = ""; });
+  refused([&](CollectionOptions& options) { options.checkpoint = run.scratch / "other"; });
+  // Nothing new to collect is no failure.
+  CHECK(run.run() == Status::done);
+  CHECK(run.text() == expected(9));
+  // An output that is not the one that was written.
+  write_file(run.options.output, "short");
+  Manifest manifest = run.manifest;
+  CHECK_THROWS_AS(Collection(run.options, run.source, manifest, run.said).run(), OutputError);
+}
+
+TEST_CASE("follow goes on through failures and skips nothing") {
+  Run run;
+  run.options.step = 10 * kMillisecond;
+  run.options.lateness = 0;
+  run.options.start = now() / kSecond * kSecond;
+  run.options.follow = true;
+  run.options.end = run.options.start + 2 * kSecond;
+  int failures = 0;
+  run.source.before = [&](const Steps& steps) {
+    if (steps.last() > run.options.start + kSecond && failures++ < 1) throw net::HttpError("http://x: gone", 0, true);
+  };
+  CHECK(run.run() == Status::done);
+  CHECK(failures > 1);
+  CHECK(run.manifest.parts[0].gaps == 0);
+  CHECK(run.manifest.parts[0].records == 2 * 201);
+  CHECK(run.lines().size() == 2 * 201);
+  CHECK(run.said.warnings.size() == 1);
+}
+
+TEST_CASE("follow ends in order when it is stopped, and at once where nothing can ever come") {
+  Run run;
+  run.options.start = kNoTime;
+  run.options.follow = true;
+  run.options.step = kMillisecond;
+  run.options.lateness = 0;
+  run.source.before = [&](const Steps&) {
+    if (run.source.asked.size() == 5) request_stop();
+  };
+  CHECK(run.run() == Status::done);
+  request_stop(false);
+  CHECK(run.lines().size() == run.manifest.parts[0].records);
+
+  Run wrong;
+  wrong.options.start = kNoTime;
+  wrong.options.follow = true;
+  wrong.source.before = [](const Steps&) { throw net::HttpError("http://x: HTTP 401", 401, false); };
+  CHECK_THROWS_AS(wrong.run(), net::HttpError);
+}
+
+TEST_CASE("an interrupted range is no success") {
+  Run run;
+  run.options.end = 99 * kSecond;
+  request_stop();
+  try {
+    run.run();
+    FAIL("went on");
+  } catch (const Error& error) {
+    CHECK(error.status() == Status::interrupted);
+  }
+  request_stop(false);
+  CHECK_FALSE(std::filesystem::exists(run.options.output));
+  CHECK_FALSE(run.manifest.complete());
+}
+
+TEST_CASE("CSV has the columns of the first chunk, and goes on with them") {
+  Run run;
+  run.options.format = record::Format::csv;
+  run.options.checkpoint = run.scratch / "state";
+  run.options.end = 2 * kSecond;
+  CHECK(run.run() == Status::done);
+  run.options.end = 3 * kSecond;
+  CHECK(run.run() == Status::done);
+  CHECK(run.text() ==
+        "timestamp,service,metric,value,labels.i\n"
+        "1970-01-01T00:00:00Z,s,m0,,0\n1970-01-01T00:00:00Z,s,m0,1000,1\n"
+        "1970-01-01T00:00:01Z,s,m0,1,0\n1970-01-01T00:00:01Z,s,m0,,1\n"
+        "1970-01-01T00:00:02Z,s,m0,2,0\n1970-01-01T00:00:02Z,s,m0,1002,1\n"
+        "1970-01-01T00:00:03Z,s,m0,3,0\n1970-01-01T00:00:03Z,s,m0,1003,1\n");
+  run.source.extra_label = "late";
+  run.source.extra_from = 4 * kSecond;
+  run.options.end = 4 * kSecond;
+  CHECK_THROWS_WITH_AS(run.run(), doctest::Contains("--format ndjson"), BackendError);
+}
+
+TEST_CASE("CSV with columns that were named, and into a file that has a header") {
+  Run run;
+  run.options.format = record::Format::csv;
+  run.options.csv_labels = std::vector<std::string>{"z", "i"};
+  run.options.end = 0;
+  CHECK(run.run() == Status::done);
+  CHECK(run.text() ==
+        "timestamp,service,metric,value,labels.z,labels.i\n"
+        "1970-01-01T00:00:00Z,s,m0,,,0\n1970-01-01T00:00:00Z,s,m0,1000,,1\n");
+  run.options.follow = true;
+  run.options.csv_labels.reset();
+  run.options.start = run.options.end = kSecond;
+  CHECK(run.run() == Status::done);
+  CHECK(run.lines().size() == 5);
+  CHECK(run.lines()[3] == "1970-01-01T00:00:01Z,s,m0,1,,0");
+  write_file(run.options.output, "something else\n");
+  CHECK_THROWS_AS(run.run(), OutputError);
+}
+
+TEST_CASE("ranges that make no sense are wrong usage") {
+  Run run;
+  run.options.end = -kSecond;
+  CHECK_THROWS_AS(run.run(), UsageError);
+  run.options.start = kNoTime;
+  run.options.end = 10 * kSecond;
+  CHECK_THROWS_AS(run.run(), UsageError);
+  run.options.since = 20 * kSecond;
+  CHECK_THROWS_AS(run.run(), UsageError);
+  run.options.since = 5 * kSecond;
+  run.options.step = kMicrosecond;
+  CHECK_THROWS_AS(run.run(), UsageError);
+  run.options.step = 4 * kSecond;
+  CHECK(run.run() == Status::done);
+  CHECK(run.source.asked.at(0).first == 8 * kSecond);  // 5 s rounded up to the step
+  CHECK(run.source.asked.at(0).count == 1);
+}
+
+TEST_CASE("a manifest is written whatever comes of the run") {
+  const Scratch scratch;
+  KeptDiagnostics said;
+  Manifest manifest;
+  manifest.source = "fake";
+  CHECK_THROWS_AS(
+      with_manifest(manifest, scratch / "m", said, []() -> Status { throw BackendError("http://x: no connection"); }),
+      BackendError);
+  const std::string text = read_file(scratch / "m");
+  CHECK(text.find("\"problems\": [\n    \"http://x: no connection\"\n  ]") != std::string::npos);
+  CHECK(text.find("\"complete\": false") != std::string::npos);
+  Manifest fine;
+  fine.source = "fake";
+  CHECK(with_manifest(fine, "", said, [] { return Status::done; }) == Status::done);
+  CHECK(said.infos == std::vector<std::string>{"fake: 0 samples: complete"});
+}
