@@ -130,6 +130,35 @@ std::string synopsis(const std::vector<const Command*>& path) {
   return line;
 }
 
+std::vector<std::string> command_lines(std::string_view command, std::size_t width) {
+  std::vector<std::string> words(1), lines(1);
+  char quote = 0;
+  for (const char c : command) {
+    if (c == quote) {
+      quote = 0;
+    } else if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    }
+    if (c == ' ' && quote == 0) {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  for (const std::string& word : words) {
+    std::string& line = lines.back();
+    if (line.empty()) {
+      line = word;
+    } else if (line.size() + 1 + word.size() + 2 <= width) {
+      line += ' ' + word;
+    } else {
+      line += " \\";
+      lines.push_back("    " + word);
+    }
+  }
+  return lines;
+}
+
 std::vector<OptionGroup> option_groups(const Command& command) {
   std::vector<OptionGroup> groups{{std::string(kOptions), {}}};
   OptionGroup common{std::string(kCommonOptions), {}};
@@ -185,7 +214,9 @@ std::string help_text(const std::vector<const Command*>& path, int width) {
     for (const Example& example : command.examples()) {
       out += "  ";
       wrap(out, example.what, 2, 2, width);
-      out += "    " + example.command + "\n";
+      for (const std::string& line : command_lines(example.command, static_cast<std::size_t>(width) - 4)) {
+        out += "    " + line + "\n";
+      }
     }
   }
   return out;

@@ -26,6 +26,10 @@ std::string option_heading(const Option& option);
 // The option's text with what follows from its declaration: whether it repeats, its default.
 std::string option_help(const Option& option);
 
+// A shell command on lines of at most `width` columns where its words allow it: broken between words outside
+// of quotes, with a backslash, so that it can be pasted.
+std::vector<std::string> command_lines(std::string_view command, std::size_t width);
+
 inline constexpr std::string_view kOptions = "Options", kCommonOptions = "Common options";
 
 // Headings of the options in the order shown: "Options" (those without a group), then each group as declared,

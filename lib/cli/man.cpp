@@ -56,7 +56,7 @@ std::string phrase(std::string text) {
 void examples(std::string& out, const Command& command) {
   for (const Example& example : command.examples()) {
     out += fmt::format(".PP\n{}\n.PP\n.RS 4\n.nf\n", roff_line(example.what));
-    for (const std::string& line : split(example.command, '\n')) out += roff_literal(line) + "\n";
+    for (const std::string& line : command_lines(example.command, 68)) out += roff_literal(line) + "\n";
     out += ".fi\n.RE\n";
   }
 }

@@ -53,6 +53,13 @@ TEST_CASE("help breaks long text at the width, and a long name gets a line of it
             "                          eleven\n"));
 }
 
+TEST_CASE("a long command is broken where a shell goes on, never within quotes") {
+  using Lines = std::vector<std::string>;
+  CHECK(aiops::cli::command_lines("short one", 20) == Lines{"short one"});
+  CHECK(aiops::cli::command_lines("aiops-x --query 'a b c d e f g' --since 7d | aiops-y", 20) ==
+        Lines{"aiops-x --query \\", "    'a b c d e f g' \\", "    --since 7d | \\", "    aiops-y"});
+}
+
 TEST_CASE("the width: COLUMNS where there is no terminal, within 50 to 100") {
   setenv("COLUMNS", "72", 1);
   if (isatty(STDOUT_FILENO) == 0) {
