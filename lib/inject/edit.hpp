@@ -15,6 +15,7 @@ class FieldFinder {
  public:
   // header: the CSV's first line as it came; unused for NDJSON.
   FieldFinder(record::Format format, std::string_view header);
+  record::Format format() const { return format_; }
 
   // The bytes of the field within the line, without its quotes; nullopt if the line has no such field. In
   // NDJSON a member of the object itself, the last of the name; objects and arrays are not found.

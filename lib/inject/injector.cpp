@@ -17,6 +17,7 @@ namespace {
 
 // Columns of log records, as given to the reader.
 constexpr std::size_t kDuration = 0, kStatus = 1;
+constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
 
 bool inside(std::string_view part, std::string_view line) {
   return part.data() >= line.data() && part.data() + part.size() <= line.data() + line.size();
@@ -47,7 +48,6 @@ Injector::Injector(const record::ReaderOptions& reader, InjectOptions options, R
 }
 
 std::uint32_t Injector::Numbers::of(record::SeriesId id, std::uint8_t flags) {
-  constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
   if (id >= numbers_.size()) numbers_.resize(id + std::size_t{1}, kNone);
   if (numbers_[id] == kNone || (flags & record::Row::kFirst) != 0) numbers_[id] = next_++;
   return numbers_[id];
@@ -102,6 +102,7 @@ void Injector::survey() {
 }
 
 void Injector::check_survey(std::uint64_t rows, const std::string& example) const {
+  if (surveys_.empty()) throw InputError("there is no row in the input to put an anomaly into");
   if (rows == 0 && logs_) {
     throw InputError(
         fmt::format("no log record has a field {} to change; the other kinds of anomaly go into values",
@@ -122,10 +123,14 @@ void Injector::check_survey(std::uint64_t rows, const std::string& example) cons
 }
 
 void Injector::make_states() {
+  state_of_.assign(surveys_.size(), kNone);
   for (std::size_t i = 0; i < events_.size(); ++i) {
-    auto& state = states_[events_[i].series];
-    if (state.end == 0) state.next = i;
-    state.end = i + 1;
+    auto& index = state_of_[events_[i].series];
+    if (index == kNone) {
+      index = static_cast<std::uint32_t>(states_.size());
+      states_.emplace_back().next = i;
+    }
+    states_[index].end = i + 1;
   }
 }
 
@@ -142,7 +147,6 @@ Status Injector::write(record::Sink& sink, record::Rejects& rejects) {
   while (const auto* batch = reader.next()) {
     if (!begun) begin();
     for (std::size_t row = 0; row < batch->size(); ++row) {
-      edit_.start(reader.format(), batch->line[row]);
       const auto* event = change(*batch, row, reader.series());
       if (options_.truth.empty()) {
         appender.pass(event != nullptr ? edit_.finish() : batch->line[row]);
@@ -160,9 +164,8 @@ Status Injector::write(record::Sink& sink, record::Rejects& rejects) {
 const Event* Injector::change(const record::Batch& batch, std::size_t row,
                               const record::SeriesTable& series) {
   const auto number = numbers_.of(batch.series[row], batch.flags[row]);
-  const auto found = states_.find(number);
-  if (found == states_.end() || !eligible(batch, row)) return nullptr;
-  auto& state = found->second;
+  if (number >= state_of_.size() || state_of_[number] == kNone || !eligible(batch, row)) return nullptr;
+  auto& state = states_[state_of_[number]];
   const auto time = batch.time[row];
   const Event* event = nullptr;
   if (state.shape) {
@@ -212,6 +215,7 @@ void Injector::apply(State& state, const Event& event, const record::Batch& batc
   ++injected.rows;
   ++state.done;
   const auto line = batch.line[row];
+  edit_.start(finder_->format(), line);
   if (event.kind == Anomaly::errors) {
     if (std::isfinite(batch.value[kStatus][row])) edit_.integer(batch.raw[kStatus][row], 500);
     if (const auto severity = finder_->find(line, field::kSeverityText)) edit_.text(*severity, "ERROR");

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/diagnostics.hpp"
@@ -84,7 +83,7 @@ class Injector {
   void check_survey(std::uint64_t rows, const std::string& example) const;
   void make_states();
   Status write(record::Sink& sink, record::Rejects& rejects);
-  // The kind of the anomaly that the row lies in, with the row changed in edit_; nullptr: none.
+  // The anomaly that the row lies in, with the row changed in edit_; nullptr: none.
   const Event* change(const record::Batch& batch, std::size_t row, const record::SeriesTable& series);
   void begin_event(State& state, const Event& event, const record::SeriesKey& key, Nanos time);
   void apply(State& state, const Event& event, const record::Batch& batch, std::size_t row);
@@ -98,8 +97,9 @@ class Injector {
   bool errors_ = false, latency_ = false;
   std::vector<SeriesSurvey> surveys_;
   std::vector<Event> events_;
-  std::unordered_map<std::uint32_t, State> states_;
-  Numbers numbers_;  // of the second pass
+  std::vector<State> states_;            // of series with anomalies
+  std::vector<std::uint32_t> state_of_;  // by number of the series
+  Numbers numbers_;                      // of the second pass
   std::optional<FieldFinder> finder_;
   Edit edit_;
   std::vector<Injected> injected_;

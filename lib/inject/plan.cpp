@@ -34,6 +34,10 @@ std::int64_t rows_of(const SeriesSurvey& survey, Anomaly kind, const Length& len
   return static_cast<std::int64_t>(std::clamp(rows, 1.0, 1e15));
 }
 
+// Rows for anomalies and their margins: the margin of the last one, at least kMargin, may reach behind the
+// end.
+std::int64_t room(const SeriesSurvey& survey) { return survey.usable() + kMargin; }
+
 // False where the kind could not be seen: a dip of what is always 0, a flat line in what is flat.
 bool shows(const SeriesSurvey& survey, Anomaly kind) {
   switch (kind) {
@@ -90,7 +94,7 @@ class Placer {
     const auto& survey = surveys_[series];
     if (survey.usable() == 0 || !shows(survey, kind)) return false;
     const auto rows = rows_of(survey, kind, placement_.length);
-    return rows <= survey.usable() && used_[series] + rows + margin(rows) <= survey.usable();
+    return rows <= survey.usable() && used_[series] + rows + margin(rows) <= room(survey);
   }
 
   std::optional<std::uint32_t> choose(Anomaly kind) {
@@ -116,7 +120,7 @@ class Placer {
     for (std::size_t i = end - begin; i > 1; --i) {
       std::swap(events_[begin + i - 1], events_[begin + below(i)]);
     }
-    const auto left = static_cast<std::uint64_t>(surveys_[series].usable() - used_[series]);
+    const auto left = static_cast<std::uint64_t>(room(surveys_[series]) - used_[series]);
     std::vector<std::uint64_t> before(end - begin);
     for (auto& rows : before) rows = below(left + 1);
     std::sort(before.begin(), before.end());

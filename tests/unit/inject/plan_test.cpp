@@ -16,7 +16,8 @@ namespace {
 // rows one second apart, values 0 and 1 in turn
 SeriesSurvey survey_of(std::int64_t rows, std::int64_t warmup = 0, Nanos after = kNoTime) {
   SeriesSurvey survey;
-  for (std::int64_t i = 0; i < rows; ++i) survey.observe(i * kSecond, i % 2 == 0 ? 0 : 1, "1.5", warmup, after);
+  for (std::int64_t i = 0; i < rows; ++i)
+    survey.observe(i * kSecond, i % 2 == 0 ? 0 : 1, "1.5", warmup, after);
   return survey;
 }
 
@@ -98,26 +99,25 @@ TEST_CASE("the same seed gives the same places, another seed others") {
 }
 
 TEST_CASE("every usable row is met with about the same probability") {
-  // One spike in 100 usable rows; a spike takes 11 with its margin, so it starts at one of 90. 9000 draws:
-  // 100 each, standard deviation 10; seven of those are allowed.
+  // One spike in 100 usable rows. 10000 draws: 100 for each row, standard deviation 10; seven of those are
+  // allowed.
   const std::vector<SeriesSurvey> surveys{survey_of(110, 10)};
   std::vector<int> hits(110);
-  for (std::uint64_t seed = 0; seed < 9000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 10000; ++seed) {
     ++hits[static_cast<std::size_t>(place(surveys, placement({Anomaly::spike}, 1, seed))[0].start)];
   }
   CHECK(*std::max_element(hits.begin(), hits.begin() + 10) == 0);
-  CHECK(*std::min_element(hits.begin() + 10, hits.begin() + 100) > 30);
-  CHECK(*std::max_element(hits.begin() + 10, hits.begin() + 100) < 170);
-  CHECK(*std::max_element(hits.begin() + 100, hits.end()) == 0);
+  CHECK(*std::min_element(hits.begin() + 10, hits.end()) > 30);
+  CHECK(*std::max_element(hits.begin() + 10, hits.end()) < 170);
 }
 
 TEST_CASE("exactly what fits is placed, and one more is refused with how many fit") {
-  // A spike takes 11 rows with its margin: 9 in 99 rows and 1 in 11.
-  const std::vector<SeriesSurvey> surveys{survey_of(99), survey_of(11), survey_of(10)};
+  // A spike takes 11 rows with its margin, the last one only its own: 9 in 99 rows, 1 in 11, 0 in none.
+  const std::vector<SeriesSurvey> surveys{survey_of(99), survey_of(11), survey_of(10, 10)};
   CHECK(place(surveys, placement({Anomaly::spike}, 10)).size() == 10);
   CHECK(
       refusal(surveys, placement({Anomaly::spike}, 11)) ==
-      "--count 11: 120 usable rows in 3 series can take 10 anomalies and no more; ask for fewer, or shorten "
+      "--count 11: 110 usable rows in 2 series can take 10 anomalies and no more; ask for fewer, or shorten "
       "--duration or --warmup");
   CHECK(refusal({}, placement({Anomaly::spike}, 1)) ==
         "--count 1: 0 usable rows in 0 series can take 0 anomalies and no more; ask for fewer, or shorten "
