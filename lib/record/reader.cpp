@@ -101,11 +101,17 @@ bool Reader::Impl::open() {
 
 std::vector<std::string> Reader::Impl::peek() {
   while (open()) {
-    const std::string_view text(input.begin(), static_cast<std::size_t>(input.end() - input.begin()));
-    const std::size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xef\xbb\xbf") ? 3 : 0);
-    const bool whole = first != std::string_view::npos && text.find('\n', first) != std::string_view::npos;
-    if (!whole && text.size() < BlockInput::kMaxRow && input.more()) continue;
-    if (first != std::string_view::npos) return field_names(text.substr(first));
+    for (bool more = true;;) {
+      const std::string_view text(input.begin(), static_cast<std::size_t>(input.end() - input.begin()));
+      const std::size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xef\xbb\xbf") ? 3 : 0);
+      const bool whole = first != std::string_view::npos && text.find('\n', first) != std::string_view::npos;
+      if (!whole && more && text.size() < BlockInput::kMaxRow) {
+        more = input.more();  // moves what text points to
+        continue;
+      }
+      if (first != std::string_view::npos) return field_names(text.substr(first));
+      break;
+    }
     opened = false;
   }
   return {};
@@ -167,6 +173,7 @@ void Reader::Impl::detect() {
   if (text.starts_with("\x1f\x8b")) refuse("is compressed with gzip; unpack it first: zcat FILE | …");
   if (text.starts_with("\x28\xb5\x2f\xfd")) refuse("is compressed with zstd; unpack it first: zstdcat FILE | …");
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) refuse("is UTF-16; convert it first: iconv -f UTF-16 -t UTF-8");
+  if (text.substr(0, 512).find('\0') != std::string_view::npos) refuse("holds binary data; expected CSV or NDJSON");
   const bool mark = text.starts_with("\xef\xbb\xbf");
   const std::size_t first = text.find_first_not_of(" \t\r\n", mark ? 3 : 0);
   if (first == std::string_view::npos) {  // only blank lines so far

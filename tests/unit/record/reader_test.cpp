@@ -223,7 +223,7 @@ TEST_CASE("a name to be appended must not be there") {
 TEST_CASE("peek tells the fields of the first record and loses nothing") {
   Files files;
   for (const std::size_t block : {1u, 5u, 1000u}) {
-    for (const std::string text : {"\n{\"timestamp\":1,\"value\":2}\n{\"timestamp\":2,\"value\":3}\n", "timestamp,value\n1,2\n2,3\n"}) {
+    for (const std::string text : {"\n{\"timestamp\":1,\"value\":2}\n{\"timestamp\":2,\"value\":3}\n", "timestamp,value\n1,2\n2,3\n", "timestamp,value\n1,2\n2,3"}) {
       KeptDiagnostics said;
       Rejects rejects(said);
       Reader reader({{files.add("x", text)}, {}, 0, block}, rejects, said);
@@ -232,6 +232,16 @@ TEST_CASE("peek tells the fields of the first record and loses nothing") {
       while (const Batch* batch = reader.next()) values.insert(values.end(), batch->value[0].begin(), batch->value[0].end());
       CHECK(values == std::vector<double>{2, 3});
     }
+  }
+}
+
+TEST_CASE("peek reads a line that ends with the file") {
+  Files files;
+  for (const std::size_t block : {1u, 5u, 1000u}) {
+    KeptDiagnostics said;
+    Rejects rejects(said);
+    Reader reader({{files.add("empty", "\n"), files.add("x", "{\"a\":1,\"b\":{\"c\":2}}")}, {}, 0, block}, rejects, said);
+    CHECK(reader.peek() == std::vector<std::string>{"a", "b"});
   }
 }
 
