@@ -1,6 +1,6 @@
 // One series: its card, its chart, and what is said of the point under the pointer.
 
-const CHART = { left: 62, right: 10, top: 8, bottom: 32, strip: 5 };
+const CHART = { left: 62, right: 10, top: 18, bottom: 32, strip: 5 };
 
 class Chart {
   constructor(series, page) {
@@ -192,10 +192,10 @@ class Chart {
       pen.fillStyle = theme['truth-edge'];
       pen.fillRect(left, box.top, wide, 2);
       const text = kind.slice(0, 40);
-      if (pen.measureText(text).width + 10 > wide) continue;
+      if (pen.measureText(text).width > Math.max(wide, 70)) continue;
       pen.textAlign = 'left';
-      pen.textBaseline = 'top';
-      pen.fillText(text, Math.max(left, box.left) + 5, box.top + 6);
+      pen.textBaseline = 'alphabetic';
+      pen.fillText(text, Math.max(left, box.left), box.top - 5);
     }
   }
 

@@ -56,6 +56,14 @@ function timeText(at) {
   return `${p.day} ${p.month} ${p.clock}:${pad(p.second)}` + (p.ms ? '.' + pad(p.ms, 3) : '');
 }
 
+// "31 Jan 2026, 12:00:00 – 13:59:50"; the day again where it is another.
+function rangeText(from, to) {
+  const a = parts(from), b = parts(to), clock = (p) => `${p.clock}:${pad(p.second)}` + (p.ms ? '.' + pad(p.ms, 3) : '');
+  const sameDay = a.day === b.day && a.month === b.month && a.year === b.year;
+  const end = sameDay ? clock(b) : `${b.day} ${b.month}${a.year === b.year ? '' : ' ' + b.year}, ${clock(b)}`;
+  return `${a.day} ${a.month} ${a.year}, ${clock(a)} – ${end}`;
+}
+
 function durationText(ms) {
   const units = [[DAY, 'd'], [HOUR, 'h'], [MINUTE, 'min'], [SECOND, 's'], [1, 'ms']];
   let first = units.findIndex(([size]) => ms >= size);
@@ -83,14 +91,15 @@ function timeTicks(from, to, width, room = 92) {
   return ticks;
 }
 
-// Three or four round values between low and high.
+// Three to six round values between low and high.
 function valueTicks(low, high) {
-  const raw = (high - low) / 3, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((f) => f * power).find((s) => s >= raw * 0.99);
+  const raw = (high - low) / 4, power = 10 ** Math.floor(Math.log10(raw));
+  const steps = [1, 2, 2.5, 5, 10].map((f) => f * power);
+  const step = steps.reduce((best, s) => (Math.abs(Math.log(s / raw)) < Math.abs(Math.log(best / raw)) ? s : best));
   const ticks = [];
   if (!(step > 0) || !Number.isFinite(step)) return ticks;
-  for (let k = Math.ceil(low / step); k * step <= high + step * 1e-9; k++) ticks.push(k * step);
-  return ticks.slice(0, 8);
+  for (let k = Math.ceil(low / step); k * step <= high && ticks.length < 8; k++) ticks.push(k * step);
+  return ticks;
 }
 
 // Sizes a canvas to its box and the screen's pixels; its cleared context with CSS pixels as units.

@@ -48,12 +48,10 @@ class Page {
 
   sayTimes() {
     if (!this.charts.length) return;
-    const range = ({ from, to }) => `${timeText(from + this.origin)} to ${timeText(to + this.origin)}`;
-    const zoneName = zone.local ? 'local time' : 'UTC';
-    this.get('span').textContent =
-      `${range(this.full)} ${parts(this.full.to + this.origin).year} ${zoneName} · ${durationText(this.full.to)}`;
+    const range = ({ from, to }) => rangeText(from + this.origin, to + this.origin);
+    this.get('span').textContent = `${range(this.full)} ${zone.local ? 'local time' : 'UTC'} · ${durationText(this.full.to)}`;
     const zoomed = this.zoomed();
-    this.get('window').textContent = zoomed ? `showing ${range(this.view)} · ${durationText(this.view.to - this.view.from)}` : '';
+    this.get('window').textContent = zoomed ? `Showing ${range(this.view)} · ${durationText(this.view.to - this.view.from)}` : '';
     this.get('reset').hidden = !zoomed;
     this.get('zone').textContent = zone.local ? 'Local time' : 'UTC';
   }

@@ -34,16 +34,16 @@ class Timeline {
       pen.fillStyle = theme.truth;
       pen.fillRect(xOf(start), box.top, Math.max(2, xOf(end) - xOf(start)), box.height);
     }
-    const bar = 4, bins = Math.max(1, Math.floor(box.width / bar));
+    const bins = Math.max(1, Math.floor(box.width / 3));
     const [high, critical] = this.count(charts, bins);
     let most = 1;
     for (let i = 0; i < bins; i++) most = Math.max(most, high[i] + critical[i]);
     for (let i = 0; i < bins; i++) {
       const x = box.left + i * box.width / bins, unit = box.height / most;
       pen.fillStyle = theme.critical;
-      pen.fillRect(x, box.top + box.height - critical[i] * unit, bar - 1, critical[i] * unit);
+      pen.fillRect(x, box.top + box.height - critical[i] * unit, box.width / bins + 0.5, critical[i] * unit);
       pen.fillStyle = theme['high-mark'];
-      pen.fillRect(x, box.top + box.height - (critical[i] + high[i]) * unit, bar - 1, high[i] * unit);
+      pen.fillRect(x, box.top + box.height - (critical[i] + high[i]) * unit, box.width / bins + 0.5, high[i] * unit);
     }
     pen.strokeStyle = theme.line;
     pen.beginPath();
