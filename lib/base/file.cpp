@@ -150,7 +150,8 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   if (!fd_) {
     const int error = errno;
     temporary_.clear();
-    cannot_write(path_, error);
+    throw OutputError(fmt::format("cannot write {}: no file can be made in folder {}: {}", path_.string(),
+                                  folder_of(target_).string(), reason(error)));
   }
   if (exists) ::fchmod(fd_.get(), status.st_mode & 07777);  // best effort: what was private stays private
 }

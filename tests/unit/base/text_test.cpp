@@ -87,8 +87,9 @@ TEST_CASE("printable text drives no terminal") {
   CHECK(printable(std::string_view("\0\x7f", 2)) == "\\x00\\x7f");
   CHECK(printable("\xff\xc3") == "\\xff\\xc3");
   CHECK(printable("\u009b31m") == "\\xc2\\x9b31m");  // CSI in eight bits
-  CHECK(printable("a\xe2\x80\xae z\xe2\x81\xa6 c") ==
-        "a\\xe2\\x80\\xae z\\xe2\\x81\\xa6 c");  // from right to left
+  // From right to left, and isolated, each with its end.
+  CHECK(printable("\u202ea\u202c\u2066b\u2069") ==
+        "\\xe2\\x80\\xaea\\xe2\\x80\\xac\\xe2\\x81\\xa6b\\xe2\\x81\\xa9");
   CHECK(printable("abcdef", 6) == "abcdef");
   CHECK(printable("abcdefg", 6) == "abcdef…");
   CHECK(printable("abcdé", 5) == "abcd…");  // never half a character
