@@ -34,10 +34,12 @@ double normal_reach(double n) {
 double independent_values(const float* values, std::size_t count, std::size_t stride) {
   const auto all = static_cast<double>(count);
   if (count < 2 * kFewestBlocks) return all;
+  // Counted from the first value: a constant has no rounding error then, and a variance of exactly 0.
+  const auto at = [&](std::size_t i) { return double{values[i * stride]} - values[0]; };
   double mean = 0;
-  for (std::size_t i = 0; i < count; ++i) mean += values[i * stride] / all;
+  for (std::size_t i = 0; i < count; ++i) mean += at(i) / all;
   double variance = 0;
-  for (std::size_t i = 0; i < count; ++i) variance += std::pow(values[i * stride] - mean, 2) / (all - 1);
+  for (std::size_t i = 0; i < count; ++i) variance += std::pow(at(i) - mean, 2) / (all - 1);
   if (!(variance > 0) || !std::isfinite(variance)) return all;
 
   const std::size_t blocks = std::max(kFewestBlocks, static_cast<std::size_t>(std::sqrt(all)));
@@ -45,7 +47,7 @@ double independent_values(const float* values, std::size_t count, std::size_t st
   double of_means = 0;
   for (std::size_t b = 0; b < blocks; ++b) {
     double sum = 0;
-    for (std::size_t i = b * length; i < (b + 1) * length; ++i) sum += values[i * stride] - mean;
+    for (std::size_t i = b * length; i < (b + 1) * length; ++i) sum += at(i) - mean;
     of_means += std::pow(sum / static_cast<double>(length), 2) / static_cast<double>(blocks - 1);
   }
   return std::clamp(all * variance / (of_means * static_cast<double>(length)), 1.0, all);
