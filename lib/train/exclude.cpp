@@ -17,10 +17,12 @@ void Exclusions::read(const std::vector<std::string>& files, const record::Colum
     options.columns.by = columns.by;
     options.columns.time = columns.time;
     options.columns.time_unit = columns.time_unit;
-    // Rows of several value columns were scored as sample lines of their own, which have a metric and a value.
-    options.columns.named_by = columns.split_values         ? std::string(field::kValue)
-                               : columns.values.size() == 1 ? columns.values.front()
-                                                            : columns.named_by;
+    if (columns.split_values) {
+      // Rows of several value columns were scored as sample lines, which have the column's name in the metric.
+      if (!columns.by.empty()) options.columns.by.insert(options.columns.by.begin(), std::string(field::kMetric));
+    } else {
+      options.columns.named_by = columns.values.size() == 1 ? columns.values.front() : columns.named_by;
+    }
     options.columns.values = {std::string(field::kScore), std::string(field::kAlert)};
     options.columns.value_required = false;
     record::Rejects rejects(diagnostics);
