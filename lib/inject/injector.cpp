@@ -63,10 +63,8 @@ bool Injector::eligible(const record::Batch& batch, std::size_t row) const {
 }
 
 Status Injector::run(record::Sink& sink, record::Rejects& rejects) {
-  survey();
+  plan();
   if (stop_requested()) return Status::interrupted;
-  events_ = place(surveys_, options_.placement);
-  make_states();
   const auto status = write(sink, rejects);
   if (stop_requested()) return Status::interrupted;
   if (!options_.labels.empty()) write_file(options_.labels, labels_csv(injected_));
@@ -74,9 +72,20 @@ Status Injector::run(record::Sink& sink, record::Rejects& rejects) {
   return status;
 }
 
-// Bad lines are shown and kept in the second pass, once.
-void Injector::survey() {
+// What is wrong with lines is said in the second pass; where it does not come to that, it may be the reason.
+void Injector::plan() {
   KeptDiagnostics quiet;
+  try {
+    survey(quiet);
+    if (!stop_requested()) events_ = place(surveys_, options_.placement);
+  } catch (const Error&) {
+    for (const auto& warning : quiet.warnings) diagnostics_.warn(warning);
+    throw;
+  }
+  make_states();
+}
+
+void Injector::survey(KeptDiagnostics& quiet) {
   record::Rejects quiet_rejects(quiet);
   input_.rewind();
   record::Reader reader(reader_, quiet_rejects, quiet);
@@ -98,6 +107,7 @@ void Injector::survey() {
       surveys_[number].observe(batch->time[row], value, batch->raw[0][row], options_.warmup, options_.after);
     }
   }
+  reader.finish();
   if (!stop_requested() && options_.placement.count > 0) check_survey(rows, example);
 }
 

@@ -79,7 +79,8 @@ class Injector {
   };
 
   bool eligible(const record::Batch& batch, std::size_t row) const;
-  void survey();
+  void plan();
+  void survey(KeptDiagnostics& quiet);
   void check_survey(std::uint64_t rows, const std::string& example) const;
   void make_states();
   Status write(record::Sink& sink, record::Rejects& rejects);

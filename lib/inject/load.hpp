@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/diagnostics.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 

@@ -148,6 +148,12 @@ class Placer {
     usable += static_cast<std::uint64_t>(survey.usable());
     series += survey.usable() > 0;
   }
+  if (usable == 0) {
+    throw UsageError(
+        "no series has rows that may be changed: all are shorter than --warmup, or end before --after; give "
+        "more "
+        "rows, or a shorter warm-up");
+  }
   throw UsageError(fmt::format(
       "--count {}: {} in {} can take {} and no more; ask for fewer, or shorten --duration or --warmup",
       placement.count, count(usable, "usable row"), series == 1 ? "1 series" : thousands(series) + " series",

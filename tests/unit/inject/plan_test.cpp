@@ -119,9 +119,10 @@ TEST_CASE("exactly what fits is placed, and one more is refused with how many fi
       refusal(surveys, placement({Anomaly::spike}, 11)) ==
       "--count 11: 110 usable rows in 2 series can take 10 anomalies and no more; ask for fewer, or shorten "
       "--duration or --warmup");
-  CHECK(refusal({}, placement({Anomaly::spike}, 1)) ==
-        "--count 1: 0 usable rows in 0 series can take 0 anomalies and no more; ask for fewer, or shorten "
-        "--duration or --warmup");
+  CHECK(refusal({survey_of(10, 10)}, placement({Anomaly::spike}, 1)) ==
+        "no series has rows that may be changed: all are shorter than --warmup, or end before --after; give "
+        "more rows, "
+        "or a shorter warm-up");
 }
 
 TEST_CASE("a length in time becomes rows by the spacing of the series") {
