@@ -13,23 +13,33 @@ struct Options {
   std::string parent = "models";
 };
 
-Status run(const Options& options) {
+std::string contents(const model::Bundle& bundle) {
+  std::uint64_t rows = 0;
+  for (std::size_t i = 0; i < bundle.size(); ++i) rows += bundle.rows(i);
+  return fmt::format("{} series, {}", thousands(bundle.size()), count(rows, "row"));
+}
+
+Status run(const Options& options, Diagnostics& diagnostics) {
   std::string text;
+  Status status = Status::done;
   for (const model::Store& store : stores(options.parent)) {
     const std::string name = store.directory().lexically_normal().filename().string();
     const std::optional<int> current = store.current();
     for (int version : store.versions()) {
-      text += fmt::format("{}/{}", printable(name), model::Store::version_name(version));
-      const model::Bundle bundle = model::Bundle::open(store.path(version) / model::kBundleFile);
-      std::uint64_t rows = 0;
-      for (std::size_t i = 0; i < bundle.size(); ++i) rows += bundle.rows(i);
-      text += fmt::format("  {} series, {}{}\n", thousands(bundle.size()), count(rows, "row"),
+      std::string what = "damaged";
+      try {
+        what = contents(model::Bundle::open(store.path(version) / model::kBundleFile));
+      } catch (const InputError& error) {
+        diagnostics.warn(error.what());
+        status = error.status();
+      }
+      text += fmt::format("{}/{}  {}{}\n", printable(name), model::Store::version_name(version), what,
                           version == current ? "  current" : "");
     }
   }
   if (text.empty()) throw InputError(fmt::format("{}: there are no models; aiops-train makes one", options.parent));
   print(text);
-  return Status::done;
+  return status;
 }
 
 }  // namespace
@@ -40,7 +50,7 @@ std::unique_ptr<cli::Command> make_list() {
   command->describe("Prints a line for each version of each model: series, rows that it was trained on, and which one is in use.");
   command->option("--models", "DIR", options.parent, "Folder that holds the models, or one model.");
   command->example("aiops-train list", "What is in models/.");
-  command->run([](Diagnostics&) { return run(options); });
+  command->run([](Diagnostics& diagnostics) { return run(options, diagnostics); });
   return command;
 }
 

@@ -76,7 +76,8 @@ void declare_train(cli::Command& command) {
                                          "Score these columns together, one model for each series, in place of the "
                                          "value and its rolling features.");
   features.list = true;
-  command.option("--window", "N|DURATION", train.window,
+  const auto set_window = [&train](const std::string& text) { train.window = feature::Window::parse(text).text(); };
+  command.custom("--window", "N|DURATION", set_window,
                  "Samples, or time, that the rolling features look back. Without it, they are taken from the records "
                  "if these have them, else computed over 60 samples.");
   command.duration("--train-window", train.train_window,
