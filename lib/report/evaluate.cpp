@@ -219,6 +219,20 @@ void summarise(EvaluateResult& result) {
   result.mean_vus_pr = volume / static_cast<double>(labelled);
 }
 
+// Nothing to judge by: says why, and what to do.
+[[noreturn]] void refuse(const EvaluateResult& result, bool labelled) {
+  if (!labelled) {
+    throw InputError("no row has a kind in its field truth: give labels with --labels FILE, or records that "
+                     "aiops-inject has been at");
+  }
+  if (!result.unmatched.empty()) {
+    throw InputError(fmt::format("none of the labels is of a series among the scores (the first is of {}); --windows "
+                                 "NAME takes those of one name for all series",
+                                 printable(result.unmatched.front().text())));
+  }
+  throw InputError(fmt::format("none of the labels lies in the time of the scores ({} outside)", result.outside.size()));
+}
+
 }  // namespace
 
 double Quality::precision() const { return ratio(true_positives, true_positives + false_positives); }
@@ -278,12 +292,9 @@ std::vector<std::vector<std::size_t>> Evaluation::assign(const std::vector<Serie
 
 EvaluateResult Evaluation::finish(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels) {
   EvaluateResult result;
+  const bool labelled = labels.has_value();
   const auto events = assign(names, labels ? std::move(*labels) : truth_.take(), result);
-  if (result.events.empty()) {
-    throw InputError(fmt::format("no labelled event lies in the time of the scores ({} outside, {} of series that "
-                                 "are not there): there is nothing to judge by",
-                                 result.outside.size(), result.unmatched.size()));
-  }
+  if (result.events.empty()) refuse(result, labelled);
   Pool pool(scored_);
   for (Slot slot = 0; slot < rows_.size(); ++slot) {
     Rows& rows = rows_[slot];

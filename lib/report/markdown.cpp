@@ -135,8 +135,9 @@ std::string markdown_text(const Overview& overview, const std::vector<SeriesName
   std::erase_if(order, [&](Slot slot) { return overview.series()[slot].rows == 0; });
   const std::size_t all = order.size();
   if (options.top > 0 && order.size() > options.top) order.resize(options.top);
-  std::string out = "# " + escape_markdown(options.title) + "\n\n" + totals_text(totals) + "\n";
-  if (order.empty()) return out;
+  std::string out = "# " + escape_markdown(options.title) + "\n\n" + totals_text(totals);
+  if (order.empty()) return out + "\n";
+  out += ", " + time_text(totals) + "\n";
   out += "\n## Series, worst first\n\n";
   append_table(out, overview, names, order, totals);
   if (order.size() < all) out += fmt::format("\n… and {} more.\n", thousands(all - order.size()));

@@ -131,7 +131,11 @@ std::string totals_text(const Totals& totals) {
   out += totals.alerts == 0 ? ", no alerts" : fmt::format(", {} in {} series", count(totals.alerts, "alert"), thousands(totals.alerting));
   out += ", " + count(totals.rows, "row");
   if (totals.scored < totals.rows) out += fmt::format(" ({} not scored)", thousands(totals.rows - totals.scored));
-  return out + ", " + format_time(totals.from) + " to " + format_time(totals.to);
+  return out;
+}
+
+std::string time_text(const Totals& totals) {
+  return totals.rows == 0 ? "" : format_time(totals.from) + " to " + format_time(totals.to);
 }
 
 std::string service_of(const SeriesName& name) { return std::string(name.key.get(field::kService)); }

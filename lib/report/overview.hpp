@@ -68,8 +68,10 @@ class Overview {
   std::vector<SeriesOverview> series_;
 };
 
-// "12 series (1 critical, 3 high), 17 alerts in 4 series, 34,560 rows, … to …": the line that ends a summary.
+// "12 series (1 critical, 3 high), 17 alerts in 4 series, 34,560 rows (9 not scored)", or "no rows".
 std::string totals_text(const Totals& totals);
+// "2026-01-31T12:00:00Z to 2026-01-31T14:00:00Z"; "" without rows.
+std::string time_text(const Totals& totals);
 
 // A series' name in two parts: service, and metric with all other fields ("cpu{pod="a"}"). Either may be "".
 std::string service_of(const SeriesName& name);

@@ -74,13 +74,15 @@ Layout fit(const std::vector<Line>& lines, int width) {
   give(layout.spark, 30);
   if (layout.total() > width) layout.at = 11;
   give(layout.metric, 24);
-  give(layout.spark, 12);
+  give(layout.spark, 16);
   drop(layout.last);
   drop(layout.at);
   give(layout.metric, 12);
   drop(layout.spark);
   drop(layout.service);
   give(layout.metric, 6);
+  // What a column that was left out gave too much.
+  if (layout.spark > 0) layout.spark = std::clamp(layout.spark + width - layout.total(), layout.spark, 40);
   return layout;
 }
 
@@ -167,7 +169,10 @@ std::string summary_text(const Overview& overview, const std::vector<SeriesName>
     if (hidden > 0) out += fmt::format("… and {} more\n", thousands(hidden));
     out += '\n';
   }
-  return out + totals_text(totals) + '\n';
+  const std::string counted = totals_text(totals), time = time_text(totals);
+  if (time.empty()) return out + counted + '\n';
+  const bool fits = shown_width(counted) + shown_width(time) + 2 <= options.width;
+  return out + counted + (fits ? ", " : "\n") + time + '\n';
 }
 
 }  // namespace aiops::report

@@ -34,6 +34,9 @@ class Chart {
     for (let i = 1; i < Math.min(data.n, 400); i++) steps.push(data.time[i] - data.time[i - 1]);
     steps.sort((a, b) => a - b);
     data.gap = steps.length ? Math.max(steps[steps.length >> 1] * 6, 1) : Infinity;
+    // From which level on the strip is red: the level alone does not tell its severity.
+    const critical = this.series.marks.filter((mark) => mark[3] === 2).map((mark) => mark[1]);
+    this.criticalAt = Math.min(Infinity, ...critical);
     this.levelOnly = !data.value;
     if (!this.levelOnly) return;
     // Scored without a value of its own (several columns together): the level is what there is to draw.
@@ -195,11 +198,12 @@ class Chart {
       if (pen.measureText(text).width > Math.max(wide, 70)) continue;
       pen.textAlign = 'left';
       pen.textBaseline = 'alphabetic';
-      pen.fillText(text, Math.max(left, box.left), box.top - 5);
+      const most = box.left + box.width - pen.measureText(text).width;
+      pen.fillText(text, Math.min(Math.max(left, box.left), most), box.top - 5);
     }
   }
 
-  // Below the chart, how far the level was up: nothing below one half, amber to the threshold, red above.
+  // Below the chart, how far the level was up: nothing below one half, pale to the threshold, then amber or red.
   drawStrip(pen, box, xOf, first, last) {
     const { level, time, coarse } = this.data, y = box.top + box.height + 5;
     pen.fillStyle = theme.grid;
@@ -218,8 +222,8 @@ class Chart {
     }
     for (let x = 0; x < columns.length; x++) {
       if (columns[x] < 0.5) continue;
-      pen.globalAlpha = columns[x] >= 1 ? 1 : (columns[x] - 0.4) * 1.2;
-      pen.fillStyle = columns[x] >= 1 ? theme.critical : theme['high-mark'];
+      pen.globalAlpha = columns[x] >= 1 ? 1 : (columns[x] - 0.5) * 0.8;
+      pen.fillStyle = severityColour(columns[x] >= this.criticalAt ? 2 : 1);
       pen.fillRect(box.left + x, y, 1, CHART.strip);
     }
     pen.globalAlpha = 1;

@@ -33,7 +33,7 @@ class Page {
       ['critical', countText(number((s) => s.severity === 2)), 'critical'],
       ['high', countText(number((s) => s.severity === 1)), 'high'],
       ['', countText(series.reduce((sum, s) => sum + s.alerts, 0)), 'alerts'],
-      ['', rows ? `${(100 * scored / rows).toFixed(scored === rows ? 0 : 1)} %` : '–', `scored of ${plural(rows, 'row')}`],
+      ['', rows ? `${(100 * scored / rows).toFixed(scored === rows ? 0 : 1)} %` : '–', `of ${rows < 1e6 ? countText(rows) : numberText(rows)} rows scored`],
     ];
     if (truth.length) tiles.push(['', countText(truth.length), 'labelled events']);
     for (const [name, value, label] of tiles) {
