@@ -127,7 +127,7 @@ struct Client::Impl {
   }
 
   // at_home: the URL has the origin that the caller asked for; only there do credentials go.
-  void begin(const Request& request, bool at_home) {
+  void begin(const Request& request, bool at_home, bool fresh = false) {
     end();
     curl_easy_reset(easy);
     body.clear();
@@ -137,6 +137,7 @@ struct Client::Impl {
     result = CURLE_OK;
     where = shown(request.url);
     set_options(request, at_home);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     progress = Steady::now();
     curl_multi_add_handle(multi, easy);
     running = true;
@@ -211,12 +212,24 @@ struct Client::Impl {
     throw HttpError(fmt::format("{}: {}", where, describe(result, error, options)), 0, is_transient(result));
   }
 
-  void wait_for_head() {
+  void exchange(const Request& request, bool at_home) {
+    begin(request, at_home);
     while (!head_complete && !done) pump();
+    if (!head_complete && found_leftovers()) {
+      begin(request, at_home, true);
+      while (!head_complete && !done) pump();
+    }
     if (!head_complete) {
       check_result();
       throw HttpError(fmt::format("{}: the connection was closed without an answer", where), 0, true);
     }
+  }
+
+  // An answer that is longer than it announced leaves bytes behind, which then stand before the next one.
+  bool found_leftovers() const {
+    long connections = 0;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    return connections == 0 && (result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_WEIRD_SERVER_REPLY);
   }
 
   std::string_view read() {
@@ -258,8 +271,7 @@ Response Client::send(const Request& request) {
   Request current = request;
   const std::string home = origin(request.url);
   for (int hop = 0;; ++hop) {
-    impl_->begin(current, origin(current.url) == home);
-    impl_->wait_for_head();
+    impl_->exchange(current, origin(current.url) == home);
     const int code = impl_->code();
     if (!impl_->options.follow_redirects || !is_redirect(code)) return Response(this);
     const char* target = nullptr;

@@ -254,3 +254,14 @@ TEST_CASE("a file of authorities that is not there is wrong usage") {
   options.ca_file = "/nonexistent/ca.pem";
   CHECK_THROWS_AS(net::Client{options}, UsageError);
 }
+
+TEST_CASE("bytes that an answer left behind do not spoil the next one") {
+  // Nothing says that the connection ends, so the client may try to use it again.
+  const TestServer server([](const std::string&) { return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world"; });
+  net::Client client(quick());
+  for (int i = 0; i < 5; ++i) {
+    const Got got = get(client, {server.url("/"), {}, {}});
+    CHECK(got.error == "");
+    CHECK(got.body == "hello");
+  }
+}

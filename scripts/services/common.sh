@@ -1,0 +1,51 @@
+# Shared by up and down. A service is a file NAME.sh here, which defines
+#   install    makes the program available, from a cache outside the repository; says on standard error what it does
+#   launch     starts it with its files in $home on 127.0.0.1:$port, by way of `background COMMAND...`
+#   ready      succeeds once it answers
+#   addresses  prints KEY=VALUE lines
+services_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${AIOPS_SERVICES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aiops/services}
+
+fail() { echo "${0##*/}: $*" >&2; exit 1; }
+
+# load NAME: defines the functions of a service, and where its files are
+load() {
+    [ -e "$services_folder/$1.sh" ] && [ "$1" != common ] || fail "$1: no such service"
+    name=$1 home=$work/$1
+    mkdir -p "$home"
+    . "$services_folder/$1.sh"
+}
+
+# A process id can be given to another process later; with its start time it cannot.
+started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+# The process id of the service that was loaded, if it runs
+running() {
+    local pid since
+    read -r pid since 2>/dev/null <"$home/pid" || return 1
+    [ "$(started_at "$pid")" = "$since" ] && echo "$pid"
+}
+
+background() {
+    setsid "$@" </dev/null >>"$home/log" 2>&1 &
+    echo "$! $(started_at $!)" >"$home/pid"
+}
+
+# A free port, kept for the service's next start
+own_port() {
+    [ -e "$home/port" ] || python3 -c \
+        'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' >"$home/port"
+    cat "$home/port"
+}
+
+# debian PACKAGE COMMAND: sets `program` to the command; if it is not installed, the package is unpacked into the
+# cache, which starts no unit and needs no root.
+debian() {
+    program=$(command -v "$2") && return
+    program=$cache/$1/usr/bin/$2
+    [ -x "$program" ] && return
+    echo "services: downloading the Debian package $1 to $cache" >&2
+    mkdir -p "$cache/$1"
+    (cd "$cache/$1" && apt-get -qq download "$1" >&2 && dpkg -x "$1"_*.deb . && rm "$1"_*.deb) ||
+        fail "$1 cannot be had; is the package list up to date (apt-get update)?"
+}
