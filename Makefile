@@ -31,7 +31,7 @@ bench:
 	@scripts/bootstrap build bench
 	@cmake --preset release $(CMAKE_FLAGS) -DAIOPS_BENCH=ON
 	@cmake --build --preset release -j $(JOBS)
-	@bench/run $(BIN)
+	@scripts/bench $(BIN)
 
 docs: build
 	@tests/check-docs --write $(BIN)
