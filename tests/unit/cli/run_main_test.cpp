@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 
@@ -129,6 +130,79 @@ TEST_CASE("help into a full disk is 5, into a closed pipe 0") {
   close(ends[0]);
   CHECK(into(ends[1]) == 0);
   close(ends[1]);
+}
+
+namespace {
+
+// A terminal in place of a descriptor, for as long as this lives.
+class Terminal {
+ public:
+  explicit Terminal(int fd) : fd_(fd), saved_(dup(fd)), master_(posix_openpt(O_RDWR | O_NOCTTY)) {
+    REQUIRE(master_ >= 0);
+    REQUIRE(grantpt(master_) == 0);
+    REQUIRE(unlockpt(master_) == 0);
+    const int slave = open(ptsname(master_), O_RDWR | O_NOCTTY);
+    REQUIRE(slave >= 0);
+    dup2(slave, fd);
+    close(slave);
+  }
+  Terminal(const Terminal&) = delete;
+  ~Terminal() {
+    dup2(saved_, fd_);
+    close(saved_);
+    close(master_);
+  }
+  // What was written to it.
+  std::string text() {
+    char bytes[4096];
+    const ssize_t got = read(master_, bytes, sizeof bytes);
+    return {bytes, got > 0 ? static_cast<std::size_t>(got) : 0};
+  }
+
+ private:
+  int fd_, saved_, master_;
+};
+
+std::string warned_on_a_terminal() {
+  aiops::cli::Command command("aiops-x", "x");
+  command.run([](Diagnostics& diagnostics) {
+    diagnostics.warn("w");
+    return Status::done;
+  });
+  std::string name = "aiops-x";
+  char* argv[] = {name.data(), nullptr};
+  Terminal terminal(STDERR_FILENO);
+  CHECK(aiops::cli::run_main(1, argv, command) == 0);
+  return terminal.text();
+}
+
+}  // namespace
+
+TEST_CASE("a tool that waits for someone to type says so, others do not") {
+  const auto said = [](const std::vector<std::string>& arguments) {
+    aiops::cli::InputOptions input;
+    aiops::cli::Command command("aiops-x", "x");
+    input.declare(command);
+    command.run([](Diagnostics&) { return Status::done; });
+    const Terminal terminal(STDIN_FILENO);
+    return aiops::cli::test::run(command, arguments).err;
+  };
+  CHECK(said({}) == "aiops-x: reading from the terminal; end with Ctrl-D\n");
+  CHECK(said({"a", "-"}) == "aiops-x: reading from the terminal; end with Ctrl-D\n");
+  CHECK(said({"a"}) == "");
+  CHECK(said({"--quiet"}) == "");
+}
+
+TEST_CASE("colour on a terminal, unless NO_COLOR or a dumb one") {
+  setenv("TERM", "xterm", 1);
+  CHECK(warned_on_a_terminal() == "\x1b[33maiops-x: w\x1b[m\r\n");
+  setenv("NO_COLOR", "1", 1);
+  CHECK(warned_on_a_terminal() == "aiops-x: w\r\n");
+  setenv("NO_COLOR", "", 1);  // set but empty: https://no-color.org
+  CHECK(warned_on_a_terminal().starts_with("\x1b[33m"));
+  unsetenv("NO_COLOR");
+  setenv("TERM", "dumb", 1);
+  CHECK(warned_on_a_terminal() == "aiops-x: w\r\n");
 }
 
 TEST_CASE("the shared options make a reader's") {
