@@ -190,7 +190,7 @@ const Event* Injector::change(const record::Batch& batch, std::size_t row,
   }
   if (!state.shape && state.next < state.end && state.row >= events_[state.next].start) {
     event = &events_[state.next];
-    begin_event(state, *event, series.key(batch.series[row]), time);
+    begin_event(state, *event, series.key(batch.series[row]), time, batch.value[0][row]);
     if (!state.shape) {
       ++state.next;
       event = nullptr;
@@ -202,12 +202,14 @@ const Event* Injector::change(const record::Batch& batch, std::size_t row,
   return event;
 }
 
-void Injector::begin_event(State& state, const Event& event, const record::SeriesKey& key, Nanos time) {
+void Injector::begin_event(State& state, const Event& event, const record::SeriesKey& key, Nanos time,
+                           double value) {
   const auto& survey = surveys_[event.series];
   const Plausible plausible{survey.min < 0, survey.decimals};
   const double held = state.recent.empty() ? 0 : state.recent.last();
-  state.shape.emplace(event.kind, options_.magnitude, state.recent.level(), held, plausible, event.seed);
-  if (!state.shape->possible()) {
+  state.shape.emplace(event.kind, options_.placement.magnitude, state.recent.level(), held, plausible,
+                      event.seed);
+  if (!state.shape->possible(value)) {
     impossible_.push_back(event.kind);
     state.shape.reset();
     return;
@@ -259,7 +261,7 @@ void Injector::say() const {
                                 kinds.empty() ? "" : ": ", join(kinds, ", ")));
   if (!impossible_.empty()) {
     diagnostics_.warn(
-        fmt::format("{} left out: no room for a dip in a series that stood at 0 and is never negative",
+        fmt::format("{} left out: no room for a dip where a series that is never negative stood near 0",
                     anomalies_text(impossible_.size())));
   }
   const auto missed = events_.size() - injected_.size() - impossible_.size();

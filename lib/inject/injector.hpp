@@ -24,7 +24,6 @@ namespace aiops::inject {
 
 struct InjectOptions {
   Placement placement;
-  double magnitude = 8;               // robust standard deviations, > 0
   std::vector<record::Matcher> only;  // none: every series
   std::int64_t warmup = 32;           // rows at the start of each series that are left alone, >= 1
   Nanos after = kNoTime;              // rows before this time are, too
@@ -86,7 +85,7 @@ class Injector {
   Status write(record::Sink& sink, record::Rejects& rejects);
   // The anomaly that the row lies in, with the row changed in edit_; nullptr: none.
   const Event* change(const record::Batch& batch, std::size_t row, const record::SeriesTable& series);
-  void begin_event(State& state, const Event& event, const record::SeriesKey& key, Nanos time);
+  void begin_event(State& state, const Event& event, const record::SeriesKey& key, Nanos time, double value);
   void apply(State& state, const Event& event, const record::Batch& batch, std::size_t row);
   void say() const;
 

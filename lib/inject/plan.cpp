@@ -38,11 +38,11 @@ std::int64_t rows_of(const SeriesSurvey& survey, Anomaly kind, const Length& len
 // end.
 std::int64_t room(const SeriesSurvey& survey) { return survey.usable() + kMargin; }
 
-// False where the kind could not be seen: a dip of what is always 0, a flat line in what is flat.
-bool shows(const SeriesSurvey& survey, Anomaly kind) {
+// False where the kind could not be seen: a dip of what is near 0 anyway, a flat line in what is flat.
+bool shows(const SeriesSurvey& survey, Anomaly kind, double magnitude) {
   switch (kind) {
     case Anomaly::dip:
-      return survey.min < 0 || survey.max > 0;
+      return survey.min < 0 || (survey.mean > 0 && survey.mean >= dip_room(magnitude) * survey.deviation());
     case Anomaly::flat_line:
       return survey.min < survey.max;
     default:
@@ -92,7 +92,7 @@ class Placer {
 
   bool fits(std::size_t series, Anomaly kind) const {
     const auto& survey = surveys_[series];
-    if (survey.usable() == 0 || !shows(survey, kind)) return false;
+    if (survey.usable() == 0 || !shows(survey, kind, placement_.magnitude)) return false;
     const auto rows = rows_of(survey, kind, placement_.length);
     return rows <= survey.usable() && used_[series] + rows + margin(rows) <= room(survey);
   }
@@ -141,8 +141,19 @@ class Placer {
   std::vector<Event> events_;
 };
 
+std::string_view condition(Anomaly kind) {
+  switch (kind) {
+    case Anomaly::dip:
+      return " (a dip needs a series that is well above 0, or negative at times)";
+    case Anomaly::flat_line:
+      return " (a flat line needs a series that is not flat)";
+    default:
+      return "";
+  }
+}
+
 [[noreturn]] void refuse(const std::vector<SeriesSurvey>& surveys, const Placement& placement,
-                         std::size_t fit) {
+                         std::size_t fit, Anomaly kind) {
   std::uint64_t usable = 0, series = 0;
   for (const auto& survey : surveys) {
     usable += static_cast<std::uint64_t>(survey.usable());
@@ -155,9 +166,9 @@ class Placer {
         "rows, or a shorter warm-up");
   }
   throw UsageError(fmt::format(
-      "--count {}: {} in {} can take {} and no more; ask for fewer, or shorten --duration or --warmup",
+      "--count {}: {} in {} can take {} and no more{}; ask for fewer, or shorten --duration or --warmup",
       placement.count, count(usable, "usable row"), series == 1 ? "1 series" : thousands(series) + " series",
-      fit == 1 ? "1 anomaly" : thousands(fit) + " anomalies"));
+      fit == 1 ? "1 anomaly" : thousands(fit) + " anomalies", condition(kind)));
 }
 
 }  // namespace
@@ -185,8 +196,18 @@ void SeriesSurvey::observe(Nanos time, double value, std::string_view text, std:
   if (!std::isfinite(value)) return;
   min = std::min(min, value);
   max = std::max(max, value);
+  // Welford, Technometrics 4 (1962).
+  const double before = value - mean;
+  mean += before / static_cast<double>(++values);
+  squares += before * (value - mean);
   if (decimals < kAllDecimals) decimals = std::max(decimals, decimals_of(text));
 }
+
+double SeriesSurvey::deviation() const {
+  return values < 2 ? 0 : std::sqrt(squares / static_cast<double>(values - 1));
+}
+
+double dip_room(double magnitude) { return std::min(magnitude, 3.0); }
 
 std::int64_t margin(std::int64_t rows) { return std::max(rows, kMargin); }
 
@@ -200,7 +221,7 @@ std::vector<Event> place(const std::vector<SeriesSurvey>& surveys, const Placeme
                    [](Anomaly a, Anomaly b) { return info(a).rows > info(b).rows; });
   Placer placer(surveys, placement);
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    if (!placer.add(kinds[i])) refuse(surveys, placement, i);
+    if (!placer.add(kinds[i])) refuse(surveys, placement, i, kinds[i]);
   }
   return placer.finish();
 }

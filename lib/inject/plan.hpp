@@ -31,8 +31,11 @@ struct SeriesSurvey {
   Nanos last_time = kNoTime;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
+  std::int64_t values = 0;  // of the rows, with mean and sum of squared deviations from it
+  double mean = 0, squares = 0;
   int decimals = 0;  // digits after the point that its values have at most; kAllDecimals: no rounding
 
+  double deviation() const;  // standard deviation; 0 for fewer than two values
   std::int64_t usable() const { return first_usable < 0 ? 0 : rows - first_usable; }
   void observe(Nanos time, double value, std::string_view text, std::int64_t warmup, Nanos after);
 };
@@ -42,9 +45,14 @@ inline constexpr int kAllDecimals = 15;
 struct Placement {
   std::vector<Anomaly> kinds;
   std::int64_t count = 0;
+  double magnitude = 8;  // robust standard deviations, > 0
   Length length;
   std::uint64_t seed = 1;
 };
+
+// Deviations that a dip needs between the level of a series that is never negative and 0: the magnitude, or 3
+// where that is less. With less room it would look like any other low value.
+double dip_room(double magnitude);
 
 // One anomaly: rows [start, start + rows) of a series, or where it has a time, from row `start` on for that
 // long, but never to row `limit`.

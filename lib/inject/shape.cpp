@@ -24,6 +24,7 @@ Shape::Shape(Anomaly kind, double magnitude, const Level& before, double held, P
     : kind_(kind),
       size_(std::min(magnitude * before.deviation, std::numeric_limits<double>::max())),
       median_(before.median),
+      room_(dip_room(magnitude) * before.deviation),
       held_(held),
       plausible_(plausible),
       random_(seed) {
@@ -33,7 +34,10 @@ Shape::Shape(Anomaly kind, double magnitude, const Level& before, double held, P
   if (kind == Anomaly::dip || (down && room)) size_ = -size_;
 }
 
-bool Shape::possible() const { return kind_ != Anomaly::dip || plausible_.negative || median_ > 0; }
+bool Shape::possible(double value) const {
+  const double lower = std::min(value, median_);
+  return kind_ != Anomaly::dip || plausible_.negative || (lower > 0 && lower >= room_);
+}
 
 std::optional<double> Shape::apply(double value, double progress) {
   switch (kind_) {

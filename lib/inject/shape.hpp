@@ -25,8 +25,9 @@ class Shape {
   Shape(Anomaly kind, double magnitude, const Level& before, double held, Plausible plausible,
         std::uint64_t seed);
 
-  // False when nothing could be seen: no room above 0 for what goes down in a series that is never negative.
-  bool possible() const;
+  // False when nothing could be seen in place of `value`, the first one: too little room above 0 for a dip
+  // (see dip_room) in a series that is never negative.
+  bool possible(double value) const;
 
   // The value in place of `value`, nullopt for none (gap). progress: how much of the anomaly is over with
   // this row, in (0, 1]. To be called once a row, in order: noise is drawn here.
@@ -36,8 +37,9 @@ class Shape {
   double moved(double value, double by) const;
 
   Anomaly kind_;
-  double size_;  // of the anomaly, with its sign, in the unit of the values
-  double median_, held_;
+  double size_;           // of the anomaly, with its sign, in the unit of the values
+  double median_, room_;  // room: what a dip needs above 0
+  double held_;
   Plausible plausible_;
   Random random_;
 };

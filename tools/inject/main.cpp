@@ -63,7 +63,9 @@ void Inject::declare(cli::Command& command) {
       "PLAUSIBLE VALUES",
       "Injected values have no more digits after the point than the series itself has, so integers stay "
       "integers; and "
-      "a series that is never negative stays so. A gap is a row without a value, not a missing row.");
+      "a series that is never negative stays so; dips go into such a series only where it stands three "
+      "robust standard "
+      "deviations above 0. A gap is a row without a value, not a missing row.");
   command.section(
       "LABELS",
       "The field truth holds the kind in the rows of an anomaly and is empty elsewhere. The file of "
@@ -78,8 +80,8 @@ void Inject::declare(cli::Command& command) {
   kind.list = kind.repeats = true;
   kind.preset = "spike";
   command.option("--count", "N", count, "Number of anomalies, over all series together.", 0, 1'000'000);
-  command.option("--magnitude", "M", inject.magnitude, "Size in robust standard deviations of the series.",
-                 1e-3, 1e6);
+  command.option("--magnitude", "M", inject.placement.magnitude,
+                 "Size in robust standard deviations of the series.", 1e-3, 1e6);
   auto& duration = command.custom(
       "--duration", "LENGTH",
       [this](const std::string& text) { inject.placement.length = inject::Length::parse(text); },

@@ -143,7 +143,7 @@ TEST_CASE("labels match the rows that changed, and what changed looks like the s
 TEST_CASE("spikes stand out by the magnitude that was asked for") {
   auto options = options_of({Anomaly::spike}, 10);
   options.only = {record::Matcher::parse("cpu")};
-  options.magnitude = 20;
+  options.placement.magnitude = 20;
   const auto before = lines_of(samples(false)), after = lines_of(inject_into(samples(false), options).output);
   int spikes = 0;
   for (std::size_t i = 0; i < before.size(); ++i) {
@@ -284,6 +284,21 @@ TEST_CASE("rows out of order and rows that cannot be read take no anomaly; the l
   int told = 0;
   for (const auto& warning : result.warnings) told += warning.find(":1803: ") != warning.npos;
   CHECK(told == 1);
+}
+
+TEST_CASE("a dip that cannot be seen is left out of stream and labels, and told") {
+  std::string text = "timestamp,value\n";
+  for (int i = 0; i < 400; ++i) text += fmt::format("{},{}\n", i, i < 370 ? 100 + i % 2 : 0);
+  auto options = options_of({Anomaly::dip}, 1);
+  options.after = 375 * kSecond;
+  options.labels = "labels.csv";
+  options.truth.clear();
+  const auto result = inject_into(text, options);
+  CHECK(result.output == text);
+  CHECK(result.labels == "start,end,kind\n");
+  CHECK(result.warnings ==
+        std::vector<std::string>{"1 anomaly left out: no room for a dip where a series that is never "
+                                 "negative stood near 0"});
 }
 
 TEST_CASE("a record that has the field truth already is refused") {

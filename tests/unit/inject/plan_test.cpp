@@ -13,11 +13,11 @@ using namespace aiops::inject;
 
 namespace {
 
-// rows one second apart, values 0 and 1 in turn
+// rows one second apart, values 10 and 11 in turn
 SeriesSurvey survey_of(std::int64_t rows, std::int64_t warmup = 0, Nanos after = kNoTime) {
   SeriesSurvey survey;
   for (std::int64_t i = 0; i < rows; ++i)
-    survey.observe(i * kSecond, i % 2 == 0 ? 0 : 1, "1.5", warmup, after);
+    survey.observe(i * kSecond, i % 2 == 0 ? 10 : 11, "1.5", warmup, after);
   return survey;
 }
 
@@ -152,13 +152,25 @@ TEST_CASE("a length that nothing can hold is refused without overflow") {
   }
 }
 
-TEST_CASE("what could not be seen is not placed: a dip of zeros, a flat line in a flat one") {
+TEST_CASE("what could not be seen is not placed: a dip near 0, a flat line in a flat one") {
   SeriesSurvey zeros, flat;
   for (int i = 0; i < 200; ++i) zeros.observe(i, 0, "0", 0, kNoTime), flat.observe(i, 7, "7", 0, kNoTime);
   CHECK(refusal({zeros}, placement({Anomaly::dip}, 1)) != "placed");
   CHECK(refusal({zeros, flat}, placement({Anomaly::flat_line}, 1)) != "placed");
   CHECK(place({zeros, flat}, placement({Anomaly::dip}, 3))[0].series == 1);
   CHECK(refusal({zeros}, placement({Anomaly::spike, Anomaly::gap}, 4)) == "placed");
+  SeriesSurvey low, high;  // mean 2 and 5, standard deviation 1
+  for (int i = 0; i < 200; ++i) {
+    const double side = i % 2 == 0 ? 1 : -1;
+    low.observe(i, 2 + side, "1", 0, kNoTime), high.observe(i, 5 + side, "1", 0, kNoTime);
+  }
+  CHECK(low.deviation() == doctest::Approx(1.0025).epsilon(1e-4));  // sqrt(200 / 199)
+  for (const auto& event : place({low, high}, placement({Anomaly::dip}, 5))) CHECK(event.series == 1);
+  CHECK(refusal({low}, placement({Anomaly::dip}, 1)).find("(a dip needs a series that is well above 0") !=
+        std::string::npos);
+  auto small = placement({Anomaly::dip}, 1);
+  small.magnitude = 1;
+  CHECK(refusal({low}, small) == "placed");
 }
 
 TEST_CASE("names of kinds") {

@@ -65,9 +65,12 @@ TEST_CASE("what is never negative stays so, and goes up where there is no room b
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CHECK(*shape(Anomaly::level_shift, kCounts, seed, {4, 2}).apply(4, 1) == 14);
   }
-  CHECK(shape(Anomaly::dip, kCounts).possible());
-  CHECK_FALSE(shape(Anomaly::dip, kCounts, 1, {0, 2}).possible());
-  CHECK(shape(Anomaly::dip, kAny, 1, {0, 2}).possible());
+  CHECK(shape(Anomaly::dip, kCounts).possible(100));
+  CHECK_FALSE(shape(Anomaly::dip, kCounts).possible(5));
+  CHECK_FALSE(shape(Anomaly::dip, kCounts, 1, {0, 2}).possible(7));
+  CHECK_FALSE(shape(Anomaly::dip, kCounts, 1, {5.9, 2}).possible(7));
+  CHECK(shape(Anomaly::dip, kCounts, 1, {6, 2}).possible(7));
+  CHECK(shape(Anomaly::dip, kAny, 1, {0, 2}).possible(7));
 }
 
 TEST_CASE("values keep the digits after the point that the series has") {
