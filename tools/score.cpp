@@ -14,14 +14,15 @@
 namespace aiops::tools {
 namespace {
 
-const std::vector<std::string> kFields = {"score", "level", "alert", "severity", "status", "expected",
-                                          "lower", "upper", "p_value", "detector", "model", "reasons"};
+const std::vector<std::string> kFields = {"score", "level", "alert",   "severity", "status", "expected",
+                                          "lower", "upper", "p_value", "detector", "model",  "reasons"};
 
 struct ScoreOptions {
   cli::InputOptions input;
   cli::OutputOptions output;
   std::string models = "models/default", state, fail_on;
-  std::vector<std::string> fields = {"score", "level", "alert", "severity", "status", "expected", "lower", "upper", "reasons"};
+  std::vector<std::string> fields = {"score",    "level", "alert", "severity", "status",
+                                     "expected", "lower", "upper", "reasons"};
   score::Options scoring;
   std::string refractory;
   std::vector<cli::ThresholdRule> thresholds;
@@ -30,7 +31,8 @@ struct ScoreOptions {
 // Writes one field of a row; the table says how.
 struct Cell {
   const std::string& name;
-  void (*write)(record::Appender& out, const score::Scored& row, std::string_view detector, std::string_view model);
+  void (*write)(record::Appender& out, const score::Scored& row, std::string_view detector,
+                std::string_view model);
 };
 
 Cell cell_for(const std::string& name) {
@@ -40,7 +42,8 @@ Cell cell_for(const std::string& name) {
   if (name == "score") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.score); }};
   if (name == "level") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.level); }};
   if (name == "alert") return {name, [](Out& o, Row r, Text, Text) { o.integer(r.alert); }};
-  if (name == "severity") return {name, [](Out& o, Row r, Text, Text) { o.text(score::severity_name(r.severity)); }};
+  if (name == "severity")
+    return {name, [](Out& o, Row r, Text, Text) { o.text(score::severity_name(r.severity)); }};
   if (name == "status") return {name, [](Out& o, Row r, Text, Text) { o.text(r.status); }};
   if (name == "expected") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.expected); }};
   if (name == "lower") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.lower); }};
@@ -58,12 +61,15 @@ score::Options scoring_options(const ScoreOptions& options) {
   score::Options scoring = options.scoring;
   if (!options.refractory.empty()) {
     const auto duration = parse_duration(options.refractory);
-    if (!duration) throw UsageError(fmt::format("--refractory: \"{}\" is not a duration; expected e.g. 5m, or 0", options.refractory));
+    if (!duration)
+      throw UsageError(
+          fmt::format("--refractory: \"{}\" is not a duration; expected e.g. 5m, or 0", options.refractory));
     scoring.refractory = *duration;
   }
   for (const auto& rule : options.thresholds) {
     try {
-      scoring.thresholds.push_back({record::Matcher::parse(rule.metric), rule.high, rule.critical, rule.above});
+      scoring.thresholds.push_back(
+          {record::Matcher::parse(rule.metric), rule.high, rule.critical, rule.above});
     } catch (const UsageError& e) {
       throw UsageError(fmt::format("{}: {}", rule.where, e.what()));
     }
@@ -74,18 +80,22 @@ score::Options scoring_options(const ScoreOptions& options) {
 void tell(const score::Scorer& scorer, Diagnostics& diagnostics) {
   const score::Counts& c = scorer.counts();
   if (c.no_model_series > 0) {
-    diagnostics.warn(fmt::format("{} without a model, passed on unscored: {}{}; train them, or leave them out", c.no_model_series == 1 ? "1 series" : thousands(c.no_model_series) + " series",
-                                 printable(join(scorer.unknown_series(), " "), 300), c.no_model_series > 10 ? " …" : ""));
+    diagnostics.warn(
+        fmt::format("{} without a model, passed on unscored: {}{}; train them, or leave them out",
+                    c.no_model_series == 1 ? "1 series" : thousands(c.no_model_series) + " series",
+                    printable(join(scorer.unknown_series(), " "), 300), c.no_model_series > 10 ? " …" : ""));
   }
-  diagnostics.info(fmt::format("{} scored, {}{}", count(c.scored, "row"), count(c.alerts, "alert"),
-                               c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : ""));
+  diagnostics.info(
+      fmt::format("{} scored, {}{}", count(c.scored, "row"), count(c.alerts, "alert"),
+                  c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : ""));
 }
 
 Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   model::LoadedModel model = model::open_model(options.models);
   const model::Schema& schema = model.bundle.schema();
   score::Scorer scorer(model.bundle, scoring_options(options));
-  if (!options.state.empty() && std::filesystem::exists(options.state)) scorer.load(read_file(options.state), options.state);
+  if (!options.state.empty() && std::filesystem::exists(options.state))
+    scorer.load(read_file(options.state), options.state);
 
   std::vector<Cell> cells;
   for (const auto& name : options.fields) cells.push_back(cell_for(name));
@@ -118,14 +128,17 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
       out.end();
     }
   }
-  if (!begun && reader.format() == record::Format::csv) out.begin(reader.format(), reader.header(), reader.line_ending());
+  if (!begun && reader.format() == record::Format::csv)
+    out.begin(reader.format(), reader.header(), reader.line_ending());
   sink.close();
   if (!options.state.empty()) write_file(options.state, scorer.save());
   tell(scorer, diagnostics);
   Status status = reader.finish();
   const score::Severity worst = scorer.counts().worst_alert;
-  if (!options.fail_on.empty() && worst >= (options.fail_on == "critical" ? score::Severity::critical : score::Severity::high)) {
-    diagnostics.warn(fmt::format("--fail-on {}: there are {} alerts", options.fail_on, score::severity_name(worst)));
+  if (!options.fail_on.empty() &&
+      worst >= (options.fail_on == "critical" ? score::Severity::critical : score::Severity::high)) {
+    diagnostics.warn(
+        fmt::format("--fail-on {}: there are {} alerts", options.fail_on, score::severity_name(worst)));
     status = worse(status, Status::gate);
   }
   return status;
@@ -139,39 +152,56 @@ int main(int argc, char** argv) {
   tools::ScoreOptions options;
   cli::Command tool("aiops-score", "score records by a trained model");
   tool.describe(
-      "Reads samples, rows with features, or any records with a number in them, and writes each with a score, a level, "
-      "a verdict and reasons. The line that was read stays as it is, byte for byte; the new fields stand behind it. Where "
+      "Reads samples, rows with features, or any records with a number in them, and writes each with a "
+      "score, a level, "
+      "a verdict and reasons. The line that was read stays as it is, byte for byte; the new fields stand "
+      "behind it. Where "
       "the model wants features that the records do not have, they are computed as they were for training.");
   tool.describe(
-      "A score of 1 is the threshold, whatever the model. alert is 1 where the score reaches 1, or a static threshold "
+      "A score of 1 is the threshold, whatever the model. alert is 1 where the score reaches 1, or a static "
+      "threshold "
       "of the configuration is crossed, and the series has not alerted within the refractory period.");
   tool.section("FIELDS",
-               "score: how unusual, 1 is the threshold. level: the score, held and decaying, for ranking and drawing. alert: 0 "
-               "or 1. severity: normal, high, critical. status: ok, warming_up (not enough rows before it), no_data (the "
-               "value is missing), no_model, duplicate, out_of_order. expected, lower, upper: of the value. p_value: how "
-               "likely such a row was in training. reasons: what drove the score, strongest first, as name=value(+by how "
+               "score: how unusual, 1 is the threshold. level: the score, held and decaying, for ranking and "
+               "drawing. alert: 0 "
+               "or 1. severity: normal, high, critical. status: ok, warming_up (not enough rows before it), "
+               "no_data (the "
+               "value is missing), no_model, duplicate, out_of_order. expected, lower, upper: of the value. "
+               "p_value: how "
+               "likely such a row was in training. reasons: what drove the score, strongest first, as "
+               "name=value(+by how "
                "much). detector, model: where the score is from.");
   tool.group("Model");
-  tool.option("--models", "DIR", options.models, "The model to score by: its folder (the current version), a version's folder, or a bundle.");
+  tool.option("--models", "DIR", options.models,
+              "The model to score by: its folder (the current version), a version's folder, or a bundle.");
   tool.option("--state", "FILE", options.state,
-              "Go on where the run before stopped: read the rolling state from FILE if it is there, and write it at the end. Rows that "
+              "Go on where the run before stopped: read the rolling state from FILE if it is there, and "
+              "write it at the end. Rows that "
               "an earlier run has seen are not scored again.");
   tool.group("Verdict");
-  tool.option("--critical-at", "SCORE", options.scoring.critical_score, "Scores from here on are critical; from 1 on they are high.", 1, 1e6);
+  tool.option("--critical-at", "SCORE", options.scoring.critical_score,
+              "Scores from here on are critical; from 1 on they are high.", 1, 1e6);
   tool.option("--refractory", "DURATION", options.refractory,
-              "After an alert, a series gives no other for so long. If not given, 5m for samples, and 0 for log records and "
+              "After an alert, a series gives no other for so long. If not given, 5m for samples, and 0 for "
+              "log records and "
               "spans, of which each is an event of its own.");
-  tool.choice("--fail-on", options.fail_on, {"high", "critical"}, "Exit with 1 if there was an alert of this severity, or a worse one.");
-  cli::Option& fields = tool.option("--fields", "FIELDS", options.fields, "The fields to append, in this order.");
+  tool.choice("--fail-on", options.fail_on, {"high", "critical"},
+              "Exit with 1 if there was an alert of this severity, or a worse one.");
+  cli::Option& fields =
+      tool.option("--fields", "FIELDS", options.fields, "The fields to append, in this order.");
   fields.list = true;
   tool.group("");
   tool.thresholds(options.thresholds);
   options.input.declare(tool);
   options.output.declare(tool, true);
   tool.example("aiops-score --models models/shop < today.ndjson > scores.ndjson", "Score a day.");
-  tool.example("aiops-collect prometheus … --follow | aiops-score --models models/shop | aiops-report summary", "Score as it comes.");
-  tool.example("aiops-score --models models/shop --state shop.state --fail-on critical < last-minute.csv", "From cron: go on where the last run stopped.");
-  tool.example("aiops-score --models models/requests log.ndjson | jq -c 'select(.alert==1)'", "Requests that stand out.");
+  tool.example(
+      "aiops-collect prometheus … --follow | aiops-score --models models/shop | aiops-report summary",
+      "Score as it comes.");
+  tool.example("aiops-score --models models/shop --state shop.state --fail-on critical < last-minute.csv",
+               "From cron: go on where the last run stopped.");
+  tool.example("aiops-score --models models/requests log.ndjson | jq -c 'select(.alert==1)'",
+               "Requests that stand out.");
   tool.run([&](Diagnostics& diagnostics) { return tools::run(options, diagnostics); });
   return cli::run_main(argc, argv, tool);
 }

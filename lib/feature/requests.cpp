@@ -18,15 +18,18 @@ void RequestWindows::Window::add(const Request& request, Random& random) {
   errors += request.error;
   if (durations.size() < kExact) {
     durations.push_back(x);
-  } else if (const auto at = static_cast<std::uint64_t>(random.uniform() * static_cast<double>(count)); at < kExact) {
+  } else if (const auto at = static_cast<std::uint64_t>(random.uniform() * static_cast<double>(count));
+             at < kExact) {
     durations[at] = x;  // reservoir sampling (Vitter 1985, algorithm R)
   }
   const int status = request.status_code;
-  if (status != 0 && std::find(statuses.begin(), statuses.end(), status) == statuses.end()) statuses.push_back(status);
+  if (status != 0 && std::find(statuses.begin(), statuses.end(), status) == statuses.end())
+    statuses.push_back(status);
 }
 
 RequestRow RequestWindows::Window::row(Nanos window) {
-  const double per_minute = static_cast<double>(count) * static_cast<double>(kMinute) / static_cast<double>(window);
+  const double per_minute =
+      static_cast<double>(count) * static_cast<double>(kMinute) / static_cast<double>(window);
   if (count == 0) return {0, NAN, NAN, NAN, NAN, NAN, 0, 0, 0, 0};
   const std::size_t n = durations.size(), half = n / 2;
   const auto middle = durations.begin() + static_cast<std::ptrdiff_t>(half);
@@ -35,8 +38,16 @@ RequestRow RequestWindows::Window::row(Nanos window) {
   if (n % 2 == 0) median = (median + *std::max_element(durations.begin(), middle)) / 2;
   const double number = static_cast<double>(count);
   const double deviation = count < 2 ? 0 : std::sqrt(m2 / (number - 1));
-  return {number, mean, deviation, min, max, median, static_cast<double>(errors), static_cast<double>(errors) / number,
-          static_cast<double>(statuses.size()), per_minute};
+  return {number,
+          mean,
+          deviation,
+          min,
+          max,
+          median,
+          static_cast<double>(errors),
+          static_cast<double>(errors) / number,
+          static_cast<double>(statuses.size()),
+          per_minute};
 }
 
 void RequestWindows::add(std::uint32_t key, const Request& request) {

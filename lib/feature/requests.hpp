@@ -1,9 +1,9 @@
 // Ten features of the requests in each window of time, for each key (service, method, endpoint).
 //
-// Windows are aligned to the epoch and half open, [start, start + window). A window closes when the watermark, the
-// newest time seen less the lateness, passes its end; a request that comes after that is late and only counted.
-// Memory: the open windows; of each window's durations at most kExact are kept, beyond that the median is that of
-// an even sample of them.
+// Windows are aligned to the epoch and half open, [start, start + window). A window closes when the
+// watermark, the newest time seen less the lateness, passes its end; a request that comes after that is late
+// and only counted. Memory: the open windows; of each window's durations at most kExact are kept, beyond that
+// the median is that of an even sample of them.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@
 namespace aiops::feature {
 
 inline constexpr std::array<std::string_view, 10> kRequestFeatures = {
-    "request_count", "duration_mean", "duration_std", "duration_min",   "duration_max",
-    "duration_median", "error_sum",   "error_rate",   "status_nunique", "requests_per_minute"};
+    "request_count",   "duration_mean", "duration_std", "duration_min",   "duration_max",
+    "duration_median", "error_sum",     "error_rate",   "status_nunique", "requests_per_minute"};
 
 struct Request {
   Nanos time = 0;
@@ -30,8 +30,8 @@ struct Request {
   bool error = false;
 };
 
-// In the order of kRequestFeatures. Durations are in milliseconds and NaN where there was no request; the standard
-// deviation has n - 1 in the denominator and is 0 for one request; the error rate is 0 to 1.
+// In the order of kRequestFeatures. Durations are in milliseconds and NaN where there was no request; the
+// standard deviation has n - 1 in the denominator and is 0 for one request; the error rate is 0 to 1.
 using RequestRow = std::array<double, 10>;
 
 class RequestWindows {

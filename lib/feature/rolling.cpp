@@ -36,11 +36,13 @@ T get(std::string_view& in) {
 
 Window Window::parse(std::string_view text) {
   const auto samples = parse_int(text);
-  if (samples && *samples >= 1 && *samples <= kMaxWindowSamples) return {static_cast<std::uint32_t>(*samples), 0};
+  if (samples && *samples >= 1 && *samples <= kMaxWindowSamples)
+    return {static_cast<std::uint32_t>(*samples), 0};
   const auto duration = samples ? std::nullopt : parse_duration(text);
   if (!duration || *duration == 0)
-    throw UsageError(fmt::format("\"{}\" is not a window; expected a number of samples from 1 to {}, or a duration such as 5m",
-                                 text, kMaxWindowSamples));
+    throw UsageError(fmt::format(
+        "\"{}\" is not a window; expected a number of samples from 1 to {}, or a duration such as 5m", text,
+        kMaxWindowSamples));
   return {0, *duration};
 }
 
@@ -145,7 +147,8 @@ void Rolling::load(std::string_view& in) {
   window.samples = get<std::uint32_t>(in);
   window.duration = get<Nanos>(in);
   if (window != window_)
-    throw InputError(fmt::format("the saved state is of window {}, the model's is {}", window.text(), window_.text()));
+    throw InputError(
+        fmt::format("the saved state is of window {}, the model's is {}", window.text(), window_.text()));
   const double mean = get<double>(in), m2 = get<double>(in), peak = get<double>(in);
   last_ = get<double>(in);
   seen_ = get<std::uint64_t>(in);

@@ -1,11 +1,12 @@
 // The features of a sample against the samples before it in its series.
 //
 // As pandas computes them, the sample itself included: delta = diff(); over the window, rolling_mean and
-// rolling_std (n - 1 in the denominator) with min_periods 1 and 2; zscore = (value - mean) / std, and 0 where the
-// window is constant. What there is not enough for is NaN: delta of the first sample, std and zscore of a window
-// of one. A time window holds the samples of (time - duration, time], as pandas' does.
+// rolling_std (n - 1 in the denominator) with min_periods 1 and 2; zscore = (value - mean) / std, and 0 where
+// the window is constant. What there is not enough for is NaN: delta of the first sample, std and zscore of a
+// window of one. A time window holds the samples of (time - duration, time], as pandas' does.
 //
-// A missing value (NaN) updates nothing and gets NaN throughout; delta is then against the last value there was.
+// A missing value (NaN) updates nothing and gets NaN throughout; delta is then against the last value there
+// was.
 #pragma once
 
 #include <cstdint>
@@ -36,19 +37,20 @@ struct Features {
 };
 
 // One series' state: 8 bytes a sample of the window (16 with a time window), and 100. Grows with the window's
-// content, not beyond. Cost a sample: constant (a window that loses a value far larger than the rest is summed
-// anew, so that its rounding error does not stay).
+// content, not beyond. Cost a sample: constant (a window that loses a value far larger than the rest is
+// summed anew, so that its rounding error does not stay).
 class Rolling {
  public:
   explicit Rolling(Window window) : window_(window) {}
 
   Features update(Nanos time, double value);
 
-  // True if the window is filled: as many samples as it holds, or, of time, at least half of it between the oldest
-  // and the newest. Before that, mean and standard deviation are of fewer samples and scatter more.
+  // True if the window is filled: as many samples as it holds, or, of time, at least half of it between the
+  // oldest and the newest. Before that, mean and standard deviation are of fewer samples and scatter more.
   bool full() const;
 
-  // For --state: everything that matters, and back. load throws InputError if the text is not of save's making.
+  // For --state: everything that matters, and back. load throws InputError if the text is not of save's
+  // making.
   void save(std::string& out) const;
   void load(std::string_view& in);
 
@@ -62,11 +64,11 @@ class Rolling {
   std::vector<double> values_;  // ring; its size is a power of two
   std::vector<Nanos> times_;    // the same, with a time window
   std::size_t head_ = 0, size_ = 0;
-  double mean_ = 0, m2_ = 0;    // of the window
-  double peak_ = 0;             // the largest m2_ since it was last summed anew
+  double mean_ = 0, m2_ = 0;  // of the window
+  double peak_ = 0;           // the largest m2_ since it was last summed anew
   double last_ = 0;
   std::uint64_t seen_ = 0;
-  std::uint32_t equal_ = 0;     // how many of the newest values are the same
+  std::uint32_t equal_ = 0;  // how many of the newest values are the same
 };
 
 }  // namespace aiops::feature

@@ -12,7 +12,8 @@ void Appender::begin(Format format, std::string_view header, std::string_view li
   format_ = format;
   ending_ = line_ending;
   prefixes_.clear();
-  for (const auto& name : names_) prefixes_.push_back(format == Format::csv ? "," : "," + json_string(name) + ":");
+  for (const auto& name : names_)
+    prefixes_.push_back(format == Format::csv ? "," : "," + json_string(name) + ":");
   if (format != Format::csv) return;
   std::string& out = sink_.buffer();
   out += header;

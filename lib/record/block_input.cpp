@@ -42,12 +42,14 @@ bool BlockInput::next_file() {
     if (!owned_) throw InputError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
     fd_ = owned_.get();
   }
-  struct stat status{};
-  if (fstat(fd_, &status) != 0) throw InputError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
+  struct stat status {};
+  if (fstat(fd_, &status) != 0)
+    throw InputError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
   if (S_ISDIR(status.st_mode)) throw InputError(fmt::format("cannot read {}: it is a directory", name_));
   waits_ = !S_ISREG(status.st_mode);
 #ifdef F_SETPIPE_SZ
-  if (S_ISFIFO(status.st_mode)) fcntl(fd_, F_SETPIPE_SZ, 1 << 20);  // fewer, larger reads; a refusal does no harm
+  if (S_ISFIFO(status.st_mode))
+    fcntl(fd_, F_SETPIPE_SZ, 1 << 20);  // fewer, larger reads; a refusal does no harm
 #endif
   first_ = last_ = 0;
   at_end_ = false;

@@ -1,4 +1,5 @@
-// Bytes in: files one after another, a block at a time, with an unfinished row carried over to the next block.
+// Bytes in: files one after another, a block at a time, with an unfinished row carried over to the next
+// block.
 #pragma once
 
 #include <functional>
@@ -24,8 +25,8 @@ class BlockInput {
   // "standard input" or the path.
   const std::string& name() const { return name_; }
 
-  // Reads more behind what is not yet consumed. False at the end of the file or when a stop was requested. Moves
-  // the bytes: pointers into the buffer are void.
+  // Reads more behind what is not yet consumed. False at the end of the file or when a stop was requested.
+  // Moves the bytes: pointers into the buffer are void.
   bool more();
   // Unconsumed bytes. Behind them stand a '\n' and 64 readable bytes.
   const char* begin() const { return buffer_.data() + first_; }

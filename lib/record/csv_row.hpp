@@ -1,7 +1,8 @@
 // One record of CSV (RFC 4180): split into fields where it stands.
 //
-// The bytes must be followed by '\n' and 64 readable bytes. A quoted field may hold line breaks, so the end of a
-// record is known only after splitting. A quote inside a field that does not begin with one is an ordinary byte.
+// The bytes must be followed by '\n' and 64 readable bytes. A quoted field may hold line breaks, so the end
+// of a record is known only after splitting. A quote inside a field that does not begin with one is an
+// ordinary byte.
 #pragma once
 
 #include <cstdint>

@@ -40,8 +40,8 @@ inline constexpr std::string_view kDetector = "detector";
 inline constexpr std::string_view kModel = "model";
 inline constexpr std::string_view kReasons = "reasons";
 
-// What names a series when --by does not say otherwise, in the order in which it is written. `labels` stands for
-// every member of the object (NDJSON) or every column labels.NAME (CSV).
+// What names a series when --by does not say otherwise, in the order in which it is written. `labels` stands
+// for every member of the object (NDJSON) or every column labels.NAME (CSV).
 inline constexpr std::array kDefaultKey = {kService, kMetric, kMethod, kEndpoint, kOperation, kLabels};
 
 }  // namespace aiops::field

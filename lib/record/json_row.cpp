@@ -21,7 +21,8 @@ const char* blanks(const char* p) {
 bool digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
 bool hex4(const char* p) {
-  return std::all_of(p, p + 4, [](char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+  return std::all_of(p, p + 4,
+                     [](char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
 }
 
 unsigned hex4_value(const char* p) {
@@ -230,7 +231,8 @@ const char* JsonRow::string(const char* p, JsonValue& value) {
       value.size = static_cast<std::uint32_t>(p - value.begin);
       return p + 1;
     }
-    if (*p != '\\') return fail(p, *p == '\n' ? "the string has no closing quote" : "control character in a string");
+    if (*p != '\\')
+      return fail(p, *p == '\n' ? "the string has no closing quote" : "control character in a string");
     value.escaped = true;
     if (p[1] == 'u') {
       if (!hex4(p + 2)) return fail(p, "\\u without four hexadecimal digits");
@@ -274,11 +276,21 @@ void unescape(std::string_view text, std::string& out) {
       continue;
     }
     switch (const char c = text[++i]) {
-      case 'b': out.push_back('\b'); break;
-      case 'f': out.push_back('\f'); break;
-      case 'n': out.push_back('\n'); break;
-      case 'r': out.push_back('\r'); break;
-      case 't': out.push_back('\t'); break;
+      case 'b':
+        out.push_back('\b');
+        break;
+      case 'f':
+        out.push_back('\f');
+        break;
+      case 'n':
+        out.push_back('\n');
+        break;
+      case 'r':
+        out.push_back('\r');
+        break;
+      case 't':
+        out.push_back('\t');
+        break;
       case 'u': {
         unsigned code = hex4_value(text.data() + i + 1);
         i += 4;
@@ -293,7 +305,8 @@ void unescape(std::string_view text, std::string& out) {
         append_utf8(out, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code);
         break;
       }
-      default: out.push_back(c);
+      default:
+        out.push_back(c);
     }
   }
 }

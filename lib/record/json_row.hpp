@@ -1,8 +1,8 @@
-// One line of NDJSON: checked completely against RFC 8259, and the fields that were asked for taken out in the
-// same pass. Nothing is copied: what comes out points into the line.
+// One line of NDJSON: checked completely against RFC 8259, and the fields that were asked for taken out in
+// the same pass. Nothing is copied: what comes out points into the line.
 //
-// The line must be followed by '\n' and 64 readable bytes: every loop stops at the newline, which no JSON value may
-// contain, so no end needs to be compared with.
+// The line must be followed by '\n' and 64 readable bytes: every loop stops at the newline, which no JSON
+// value may contain, so no end needs to be compared with.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ struct JsonValue {
 class JsonRow {
  public:
   // A field by name; "labels.pod" is found as a member of the object labels as well as under that very name.
-  // Returns the slot of its value; the same path gives the same slot. Not to be called once scanning has begun.
+  // Returns the slot of its value; the same path gives the same slot. Not to be called once scanning has
+  // begun.
   int want(std::string_view path);
   // Every member of this top-level object goes into members().
   void want_members(std::string_view object);

@@ -46,7 +46,8 @@ std::uint32_t KeyIndex::find(std::string_view raw) {
 std::uint32_t KeyIndex::add(std::string_view raw) {
   if ((entries_.size() + 1) * 2 > slots_.size()) grow();
   const auto id = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back({hash(raw), static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(raw.size()), kNone});
+  entries_.push_back(
+      {hash(raw), static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(raw.size()), kNone});
   bytes_ += raw;
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = entries_.back().hash & mask;

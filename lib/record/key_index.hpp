@@ -8,8 +8,9 @@
 
 namespace aiops::record {
 
-// Remembers raw keys (the bytes as they stand in the row, so the same series may have several) and an entry number
-// for each. Rows of a stream come round in the same order: the entry that followed last time is tried first.
+// Remembers raw keys (the bytes as they stand in the row, so the same series may have several) and an entry
+// number for each. Rows of a stream come round in the same order: the entry that followed last time is tried
+// first.
 class KeyIndex {
  public:
   static constexpr std::uint32_t kNone = ~0u;

@@ -27,8 +27,9 @@ struct Matcher::Condition {
 namespace {
 
 [[noreturn]] void fail(std::string_view text, std::size_t at, std::string_view expected) {
-  throw UsageError(fmt::format("selector \"{}\": expected {} at byte {}; write it like cpu{{service=\"cart\"}} or service=cart",
-                               text, expected, at + 1));
+  throw UsageError(fmt::format(
+      "selector \"{}\": expected {} at byte {}; write it like cpu{{service=\"cart\"}} or service=cart", text,
+      expected, at + 1));
 }
 
 bool name_char(char c) {

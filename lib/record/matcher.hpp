@@ -10,8 +10,9 @@
 
 namespace aiops::record {
 
-// A Prometheus selector, cpu{service="cart",pod=~"a.*",zone!="x"}, or short: service=cart, cpu, {service="cart"}.
-// Operators = != =~ !~ (regular expressions match the whole value, ECMAScript syntax). An absent field is empty.
+// A Prometheus selector, cpu{service="cart",pod=~"a.*",zone!="x"}, or short: service=cart, cpu,
+// {service="cart"}. Operators = != =~ !~ (regular expressions match the whole value, ECMAScript syntax). An
+// absent field is empty.
 class Matcher {
  public:
   // Throws UsageError that shows where the text is wrong.

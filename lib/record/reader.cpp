@@ -44,14 +44,16 @@ struct Reader::Impl {
   void header();
   // True if the record reaches to the end of what was read, so that more of it may follow.
   bool unfinished(CsvRow::Result result, const char* end) {
-    return result == CsvRow::Result::incomplete || (result == CsvRow::Result::row && row_fields->csv().next > end);
+    return result == CsvRow::Result::incomplete ||
+           (result == CsvRow::Result::row && row_fields->csv().next > end);
   }
   const char* json_rows(const char* p, const char* end);
   const char* csv_rows(const char* p, const char* end);
   bool row(std::string_view line);
   bool values(std::string& wrong);
   bool add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags);
-  void emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind, std::uint8_t flags);
+  void emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,
+            std::uint8_t flags);
   void make_room();
   void clear();
 
@@ -169,11 +171,16 @@ void Reader::Impl::rows() {
 // Looks at the first bytes of a file, and takes a CSV's header.
 void Reader::Impl::detect() {
   std::string_view text(input.begin(), static_cast<std::size_t>(input.end() - input.begin()));
-  const auto refuse = [&](std::string_view what) { throw InputError(fmt::format("{}: {}", input.name(), what)); };
+  const auto refuse = [&](std::string_view what) {
+    throw InputError(fmt::format("{}: {}", input.name(), what));
+  };
   if (text.starts_with("\x1f\x8b")) refuse("is compressed with gzip; unpack it first: zcat FILE | …");
-  if (text.starts_with("\x28\xb5\x2f\xfd")) refuse("is compressed with zstd; unpack it first: zstdcat FILE | …");
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) refuse("is UTF-16; convert it first: iconv -f UTF-16 -t UTF-8");
-  if (text.substr(0, 512).find('\0') != std::string_view::npos) refuse("holds binary data; expected CSV or NDJSON");
+  if (text.starts_with("\x28\xb5\x2f\xfd"))
+    refuse("is compressed with zstd; unpack it first: zstdcat FILE | …");
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    refuse("is UTF-16; convert it first: iconv -f UTF-16 -t UTF-8");
+  if (text.substr(0, 512).find('\0') != std::string_view::npos)
+    refuse("holds binary data; expected CSV or NDJSON");
   const bool mark = text.starts_with("\xef\xbb\xbf");
   const std::size_t first = text.find_first_not_of(" \t\r\n", mark ? 3 : 0);
   if (first == std::string_view::npos) {  // only blank lines so far
@@ -183,10 +190,13 @@ void Reader::Impl::detect() {
   if (text[first] == '[') refuse("is a JSON array; expected an object a line: jq -c '.[]' FILE | …");
   const Format found = text[first] == '{' ? Format::ndjson : Format::csv;
   if (format != Format::unknown && found != format)
-    refuse(fmt::format("is {}, but {} before it was not; give files of one format", found == Format::csv ? "CSV" : "NDJSON", header_file));
+    refuse(fmt::format("is {}, but {} before it was not; give files of one format",
+                       found == Format::csv ? "CSV" : "NDJSON", header_file));
   const bool first_file = format == Format::unknown;
   if (found == Format::csv) {
-    if (!input.at_end() && text.find('\n', first) == std::string_view::npos && text.size() < BlockInput::kMaxRow) return;
+    if (!input.at_end() && text.find('\n', first) == std::string_view::npos &&
+        text.size() < BlockInput::kMaxRow)
+      return;
     header();
     return;
   }
@@ -206,7 +216,9 @@ void Reader::Impl::header() {
   while (*p == '\n' || *p == '\r') blank_lines += *p++ == '\n';
   CsvRow& row = row_fields->csv();
   const auto result = row.split(p, input.end());
-  if (unfinished(result, input.end()) && !input.at_end() && input.end() - p < static_cast<std::ptrdiff_t>(BlockInput::kMaxRow)) return;
+  if (unfinished(result, input.end()) && !input.at_end() &&
+      input.end() - p < static_cast<std::ptrdiff_t>(BlockInput::kMaxRow))
+    return;
   format = Format::csv;
   const std::string where = fmt::format("{}:{}", input.name(), blank_lines + 1);
   if (result != CsvRow::Result::row) throw InputError(where + ": the header has a quote that is not closed");
@@ -217,11 +229,14 @@ void Reader::Impl::header() {
     if (*row.line_end == '\r') ending = "\r\n";
     row_fields->csv_header(row, where);
     if (!row_fields->taken().empty())
-      throw UsageError(fmt::format("{}: the input has a column \"{}\" already; --prefix names the new ones differently", where, row_fields->taken()));
+      throw UsageError(
+          fmt::format("{}: the input has a column \"{}\" already; --prefix names the new ones differently",
+                      where, row_fields->taken()));
     if (columns.split_values) split = std::make_unique<SplitRow>(columns, format, row_fields->key_columns());
     shown_header = split ? split->header() : header_text;
   } else if (text != header_text) {
-    throw InputError(fmt::format("{}: the columns differ from those of {}: {}", where, header_file, printable(text, 200)));
+    throw InputError(
+        fmt::format("{}: the columns differ from those of {}: {}", where, header_file, printable(text, 200)));
   }
   line_number = blank_lines + row.breaks + 1;
   input.consume(std::min(row.next, input.end()));
@@ -234,7 +249,8 @@ const char* Reader::Impl::json_rows(const char* p, const char* end) {
     const char* stop = newline(p, end);
     if (stop == end && !input.at_end()) {
       if (static_cast<std::size_t>(end - p) < BlockInput::kMaxRow) return p;
-      rejects.reject(input.name(), line_number + 1, {}, fmt::format("a line of more than {} bytes", BlockInput::kMaxRow));
+      rejects.reject(input.name(), line_number + 1, {},
+                     fmt::format("a line of more than {} bytes", BlockInput::kMaxRow));
       return end;
     }
     const char* tail = stop > p && stop[-1] == '\r' ? stop - 1 : stop;
@@ -289,15 +305,17 @@ const char* Reader::Impl::csv_rows(const char* p, const char* end) {
 // Takes the row that `fields` holds; false if the series table is full: the row is to be given again.
 bool Reader::Impl::row(std::string_view line) {
   if (!row_fields->taken().empty())
-    throw UsageError(fmt::format("{}:{}: the record has a field \"{}\" already; --prefix names the new ones differently",
-                                 input.name(), line_number, printable(row_fields->taken())));
+    throw UsageError(
+        fmt::format("{}:{}: the record has a field \"{}\" already; --prefix names the new ones differently",
+                    input.name(), line_number, printable(row_fields->taken())));
   const auto reject = [&](std::string_view what) {
     rejects.reject(input.name(), line_number, line, what);
     return true;
   };
   const Kind kind = row_fields->kind();
   bool any = false;
-  for (std::size_t i = 0; i < columns.values.size(); ++i) any |= row_fields->value(i).type != Cell::Type::absent;
+  for (std::size_t i = 0; i < columns.values.size(); ++i)
+    any |= row_fields->value(i).type != Cell::Type::absent;
   std::uint8_t flags = 0;
   if (!any && columns.value_required) {
     if (kind == Kind::sample)
@@ -308,10 +326,12 @@ bool Reader::Impl::row(std::string_view line) {
   if (!columns.time.empty()) {
     const Cell cell = row_fields->time();
     if (cell.raw != last_time_copy || last_time == kNoTime || cell.empty()) {
-      if (cell.empty() && flags == 0) return reject(fmt::format("no time in the field \"{}\"; --time names another", columns.time));
+      if (cell.empty() && flags == 0)
+        return reject(fmt::format("no time in the field \"{}\"; --time names another", columns.time));
       const auto parsed = parse_time(cell.raw, columns.time_unit);
       if (!parsed && flags == 0)
-        return reject(fmt::format("\"{}\" is not a time; expected RFC 3339 or an epoch number", printable(cell.raw, 60)));
+        return reject(fmt::format("\"{}\" is not a time; expected RFC 3339 or an epoch number",
+                                  printable(cell.raw, 60)));
       last_time = parsed.value_or(kNoTime);
       last_time_copy = cell.raw;
     }
@@ -336,7 +356,8 @@ bool Reader::Impl::values(std::string& wrong) {
     const Cell cell = row_fields->value(i);
     double value = std::numeric_limits<double>::quiet_NaN();
     if (!cell.empty()) {
-      const Number kind = cell.type == Cell::Type::other ? Number::not_a_number : parse_number(cell.raw, value);
+      const Number kind =
+          cell.type == Cell::Type::other ? Number::not_a_number : parse_number(cell.raw, value);
       if (kind == Number::not_a_number || kind == Number::too_large) {
         wrong = fmt::format("{} \"{}\" {}", columns.values[i], printable(cell.raw, 60),
                             kind == Number::too_large ? "does not fit a 64-bit float" : "is not a number");
@@ -362,7 +383,8 @@ bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Ki
   return true;
 }
 
-void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind, std::uint8_t flags) {
+void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,
+                        std::uint8_t flags) {
   batch.line.push_back(line);
   batch.series.push_back(id);
   batch.time.push_back(time);
@@ -391,7 +413,8 @@ void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, 
   counts.duplicates += (flags & Row::kDuplicate) != 0;
   counts.backwards += (flags & Row::kBackwards) != 0;
   counts.other += (flags & Row::kOther) != 0;
-  if (!row_values.empty() && row_values[columns.split_values ? column : 0] != row_values[columns.split_values ? column : 0])
+  if (!row_values.empty() &&
+      row_values[columns.split_values ? column : 0] != row_values[columns.split_values ? column : 0])
     counts.missing += (flags & Row::kOther) == 0;
 }
 
@@ -412,16 +435,25 @@ std::string_view Reader::header() const { return impl_->shown_header; }
 std::string_view Reader::line_ending() const { return impl_->ending; }
 const SeriesTable& Reader::series() const { return impl_->finder->table(); }
 const ReaderCounts& Reader::counts() const { return impl_->counts; }
-std::string Reader::where(std::size_t row) const { return fmt::format("{}:{}", impl_->input.name(), impl_->numbers[row]); }
+std::string Reader::where(std::size_t row) const {
+  return fmt::format("{}:{}", impl_->input.name(), impl_->numbers[row]);
+}
 
 Status Reader::finish() {
   const ReaderCounts& c = impl_->counts;
   Diagnostics& say = impl_->diagnostics;
   if (c.duplicates)
-    say.warn(fmt::format("{} with the same time as the one before in its series, passed on unused; does --by leave out a label?", count(c.duplicates, "row")));
-  if (c.backwards) say.warn(fmt::format("{} older than the one before in its series, passed on unused; sort by time to use them", count(c.backwards, "row")));
+    say.warn(
+        fmt::format("{} with the same time as the one before in its series, passed on unused; does --by "
+                    "leave out a label?",
+                    count(c.duplicates, "row")));
+  if (c.backwards)
+    say.warn(
+        fmt::format("{} older than the one before in its series, passed on unused; sort by time to use them",
+                    count(c.backwards, "row")));
   if (const auto n = impl_->finder->table().evicted())
-    say.warn(fmt::format("{} evicted, the longest idle first, to stay within --max-series {}", n == 1 ? "1 series" : thousands(n) + " series", impl_->options.max_series));
+    say.warn(fmt::format("{} evicted, the longest idle first, to stay within --max-series {}",
+                         n == 1 ? "1 series" : thousands(n) + " series", impl_->options.max_series));
   return impl_->rejects.finish();
 }
 

@@ -2,9 +2,9 @@
 //
 // A Reader owns its buffer; what a Batch points into is valid until the next call of next(). One thread.
 //
-// The bytes of each row are left as they came; of the fields, only those that were asked for are taken out. Rows
-// that cannot be read go to Rejects. The end of the input, an interrupt (base/stop.hpp) and a last line without a
-// newline end the stream in order.
+// The bytes of each row are left as they came; of the fields, only those that were asked for are taken out.
+// Rows that cannot be read go to Rejects. The end of the input, an interrupt (base/stop.hpp) and a last line
+// without a newline end the stream in order.
 #pragma once
 
 #include <cstdint>
@@ -28,19 +28,20 @@ enum class Format { unknown, ndjson, csv };
 enum class Kind : std::uint8_t { sample, log, span, incident };
 
 struct Columns {
-  std::vector<std::string> by;              // key fields; empty: field::kDefaultKey
-  bool by_required = true;                  // with false, key fields that a CSV does not have are left out
-  std::string time{field::kTimestamp};      // "" : rows need no time
+  std::vector<std::string> by;          // key fields; empty: field::kDefaultKey
+  bool by_required = true;              // with false, key fields that a CSV does not have are left out
+  std::string time{field::kTimestamp};  // "" : rows need no time
   TimeUnit time_unit = TimeUnit::automatic;
   std::vector<std::string> values{std::string(field::kValue)};  // read as numbers, in this order
-  // The value column that names the series where several are read and split_values is not set; "": none does, the
-  // key is what the record has (joint models, reports). One value column alone always does.
+  // The value column that names the series where several are read and split_values is not set; "": none does,
+  // the key is what the record has (joint models, reports). One value column alone always does.
   std::string named_by;
-  std::vector<std::string> texts;           // read as text, in this order
+  std::vector<std::string> texts;  // read as text, in this order
   // What the tool will append. A record that has such a field already is a UsageError that names it.
   std::vector<std::string> appended;
-  // With true, a CSV must have all of `values` as columns and a sample in NDJSON at least one of them; a record of
-  // another kind that has none is passed on (Row::kOther), not rejected. With false values may be absent.
+  // With true, a CSV must have all of `values` as columns and a sample in NDJSON at least one of them; a
+  // record of another kind that has none is passed on (Row::kOther), not rejected. With false values may be
+  // absent.
   bool value_required = true;
   // Each of `values` is a series of its own: a row of k values becomes k rows, each a sample line of its own
   // (time, key fields, metric, value) in the input's format.
@@ -56,7 +57,8 @@ struct ReaderOptions {
 
 // Flags of a row.
 struct Row {
-  static constexpr std::uint8_t kFirst = 1;      // the first row of its series: its number may have been another's
+  static constexpr std::uint8_t kFirst =
+      1;  // the first row of its series: its number may have been another's
   static constexpr std::uint8_t kDuplicate = 2;  // same time as the series' newest row
   static constexpr std::uint8_t kBackwards = 4;  // older than the series' newest row
   static constexpr std::uint8_t kOther = 8;      // another kind of record: to be passed on as it is
@@ -65,20 +67,20 @@ struct Row {
 
 struct Batch {
   // Column arrays, all of the same length; index = row.
-  std::vector<std::string_view> line;          // without its line ending
+  std::vector<std::string_view> line;  // without its line ending
   std::vector<SeriesId> series;
-  std::vector<Nanos> time;                     // kNoTime if Columns::time is ""
+  std::vector<Nanos> time;  // kNoTime if Columns::time is ""
   std::vector<std::uint8_t> flags;
   std::vector<Kind> kind;
-  std::vector<std::vector<double>> value;      // [column][row], NaN: missing
+  std::vector<std::vector<double>> value;  // [column][row], NaN: missing
   // [column][row]: the bytes of the value inside line, without quotes; empty if the field is absent.
   std::vector<std::vector<std::string_view>> raw;
   std::vector<std::vector<std::string_view>> text;  // [column][row], unescaped; "" if absent
   std::size_t size() const { return line.size(); }
 };
 
-// Duplicates and backwards rows are told for samples only: log and span records are events, which may share an
-// instant and come a little out of order; their flags stay clear.
+// Duplicates and backwards rows are told for samples only: log and span records are events, which may share
+// an instant and come a little out of order; their flags stay clear.
 struct ReaderCounts {
   std::uint64_t rows = 0, duplicates = 0, backwards = 0, missing = 0, other = 0;
 };
@@ -89,8 +91,8 @@ class Reader {
   Reader(ReaderOptions options, Rejects& rejects, Diagnostics& diagnostics);
   ~Reader();
 
-  // The names of the fields of the first record (top level), empty if there is none. Reads the first block, so that
-  // a tool can choose its columns by what is there.
+  // The names of the fields of the first record (top level), empty if there is none. Reads the first block,
+  // so that a tool can choose its columns by what is there.
   std::vector<std::string> peek();
   // Other columns than the options'. Before the first next().
   void set_columns(Columns columns);
@@ -100,11 +102,12 @@ class Reader {
   // Called when series are evicted, before their numbers are given anew.
   void on_evict(std::function<void(SeriesId)> hook);
 
-  // The next rows, or nullptr at the end. At most about block / row length rows. Throws InputError (a file that
-  // cannot be opened or read, a CSV header without the columns needed), UsageError (an appended name is there).
+  // The next rows, or nullptr at the end. At most about block / row length rows. Throws InputError (a file
+  // that cannot be opened or read, a CSV header without the columns needed), UsageError (an appended name is
+  // there).
   const Batch* next();
 
-  Format format() const;            // unknown before the first byte was seen
+  Format format() const;  // unknown before the first byte was seen
   // The CSV header line as it came (BOM included, without its line ending); empty for NDJSON.
   std::string_view header() const;
   // "\n" or "\r\n", as the first line ends.

@@ -49,7 +49,9 @@ void RecordWriter::number6(std::size_t column, double value) {
   if (std::isfinite(value)) append_6(cell(column), value);
 }
 
-void RecordWriter::integer(std::size_t column, std::int64_t value) { cell(column) = fmt::format("{}", value); }
+void RecordWriter::integer(std::size_t column, std::int64_t value) {
+  cell(column) = fmt::format("{}", value);
+}
 
 void RecordWriter::json(std::size_t column, std::string_view raw) {
   std::string& out = cell(column);

@@ -16,7 +16,8 @@ class Rejects {
  public:
   static constexpr int kShown = 10;
 
-  // keep: file for the rejected lines as they came ("" for none), written atomically by finish(). Throws OutputError.
+  // keep: file for the rejected lines as they came ("" for none), written atomically by finish(). Throws
+  // OutputError.
   Rejects(Diagnostics& diagnostics, const std::filesystem::path& keep = {});
   ~Rejects();
 

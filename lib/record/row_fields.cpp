@@ -88,7 +88,8 @@ void RowFields::csv_header(const CsvRow& row, std::string_view where) {
     f.doubled ? undouble(f.text(), name) : void(name = f.text());
     if (header.empty() && name.starts_with("\xEF\xBB\xBF")) name.erase(0, 3);
     if (!name.empty() && std::find(header.begin(), header.end(), name) != header.end())
-      throw InputError(fmt::format("{}: the column \"{}\" stands twice in the header", where, printable(name)));
+      throw InputError(
+          fmt::format("{}: the column \"{}\" stands twice in the header", where, printable(name)));
     header.push_back(std::move(name));
   }
   const auto find = [&](std::string_view name) {
@@ -123,18 +124,27 @@ void RowFields::csv_header(const CsvRow& row, std::string_view where) {
 
 std::string RowFields::check_csv() const {
   if (csv_.fields.size() == csv_columns_) return {};
-  return fmt::format("expected {} as in the header, found {}", count(csv_columns_, "field"), csv_.fields.size());
+  return fmt::format("expected {} as in the header, found {}", count(csv_columns_, "field"),
+                     csv_.fields.size());
 }
 
 Cell RowFields::json_cell(const JsonValue& value) const {
   using Json = JsonValue::Type;
   Cell::Type type = Cell::Type::other;
   switch (value.type) {
-    case Json::absent: return {};
-    case Json::string: type = Cell::Type::text; break;
-    case Json::number: type = Cell::Type::number; break;
-    case Json::null: type = Cell::Type::null; break;
-    default: break;
+    case Json::absent:
+      return {};
+    case Json::string:
+      type = Cell::Type::text;
+      break;
+    case Json::number:
+      type = Cell::Type::number;
+      break;
+    case Json::null:
+      type = Cell::Type::null;
+      break;
+    default:
+      break;
   }
   return {value.text(), type, value.escaped};
 }
@@ -192,7 +202,8 @@ SeriesKey RowFields::key() const {
 std::vector<std::string> RowFields::key_columns() const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < keys_.size(); ++i)
-    if (!csv_mode_ || column_of_slot_[static_cast<std::size_t>(keys_[i])] >= 0) names.push_back(key_names_[i]);
+    if (!csv_mode_ || column_of_slot_[static_cast<std::size_t>(keys_[i])] >= 0)
+      names.push_back(key_names_[i]);
   return names;
 }
 

@@ -21,8 +21,8 @@ struct Cell {
   bool empty() const { return type == Type::absent || type == Type::null || raw.empty(); }
 };
 
-// The field names of the record that text begins with: a JSON object's members, or a CSV header's columns. The text
-// need not hold more than the first line; what cannot be read has none.
+// The field names of the record that text begins with: a JSON object's members, or a CSV header's columns.
+// The text need not hold more than the first line; what cannot be read has none.
 std::vector<std::string> field_names(std::string_view text);
 
 class RowFields {
@@ -50,7 +50,8 @@ class RowFields {
   // The series' name proper, without the value column.
   SeriesKey key() const;
 
-  // The names of the key's fields (CSV: that the header has), in canonical order; labels of NDJSON are not known.
+  // The names of the key's fields (CSV: that the header has), in canonical order; labels of NDJSON are not
+  // known.
   std::vector<std::string> key_columns() const;
 
   // Text with its encoding resolved.

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kLabelPrefix = "labels.";
 
 bool is_plain_field(std::string_view name) {
-  return name == field::kService || name == field::kMethod || name == field::kEndpoint || name == field::kOperation;
+  return name == field::kService || name == field::kMethod || name == field::kEndpoint ||
+         name == field::kOperation;
 }
 
 void append_quoted(std::string& out, std::string_view value) {

@@ -15,10 +15,10 @@ namespace aiops::record {
 
 using SeriesId = std::uint32_t;
 
-// The key fields of a series, in canonical order (service, metric, method, endpoint, operation, then labels.NAME
-// sorted by name; with --by, the order given). Fields that a record does not have, or has empty, are left out.
-// Where the value column is not `value`, it stands in the metric: alone where the record names no metric, else as
-// "metric.column".
+// The key fields of a series, in canonical order (service, metric, method, endpoint, operation, then
+// labels.NAME sorted by name; with --by, the order given). Fields that a record does not have, or has empty,
+// are left out. Where the value column is not `value`, it stands in the metric: alone where the record names
+// no metric, else as "metric.column".
 struct SeriesKey {
   std::vector<std::pair<std::string, std::string>> fields;
 
@@ -30,17 +30,19 @@ struct SeriesKey {
   // values are escaped as in the exposition format. Used everywhere a series is shown or stored.
   std::string text() const;
 
-  // Reads text() back. Throws InputError. (method, endpoint, operation and service are fields, other names labels.)
+  // Reads text() back. Throws InputError. (method, endpoint, operation and service are fields, other names
+  // labels.)
   static SeriesKey parse(std::string_view text);
 
   bool operator==(const SeriesKey&) const = default;
 };
 
-// Puts the value column into the metric: alone where there is none, "metric.column" otherwise, and nothing where the
-// column is `value` and there is a metric.
+// Puts the value column into the metric: alone where there is none, "metric.column" otherwise, and nothing
+// where the column is `value` and there is a metric.
 void name_by_value(SeriesKey& key, std::string_view column);
 
-// Appends the key as members of a JSON object, each with a comma before it: ,"service":"cart","labels":{"pod":"a"}.
+// Appends the key as members of a JSON object, each with a comma before it:
+// ,"service":"cart","labels":{"pod":"a"}.
 void append_json_members(std::string& out, const SeriesKey& key);
 
 // Series by number: dense, from 0. With a limit, numbers of evicted series are used again.

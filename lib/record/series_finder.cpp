@@ -18,7 +18,8 @@ bool SeriesFinder::find(const RowFields& fields, std::size_t column, SeriesId& i
   fields.raw_key(raw_);
   std::uint32_t entry = index_.find(raw_);
   if (entry == KeyIndex::kNone) {
-    // One series may be written in many ways; do not remember more of them than there are series, by a margin.
+    // One series may be written in many ways; do not remember more of them than there are series, by a
+    // margin.
     if (index_.size() > 4 * table_.size() + 65536) {
       index_.clear();
       known_.clear();

@@ -1,4 +1,5 @@
-// Which series a row belongs to, and whether it comes in order. Memory: some 200 bytes a series and what its name takes.
+// Which series a row belongs to, and whether it comes in order. Memory: some 200 bytes a series and what its
+// name takes.
 #pragma once
 
 #include <vector>
@@ -14,8 +15,8 @@ class SeriesFinder {
 
   const SeriesTable& table() const { return table_; }
 
-  // The series of value column `column` of the row in `fields`; false if it is new and the table is full: call
-  // evict(), then again. first: it had no number before.
+  // The series of value column `column` of the row in `fields`; false if it is new and the table is full:
+  // call evict(), then again. first: it had no number before.
   bool find(const RowFields& fields, std::size_t column, SeriesId& id, bool& first);
   std::vector<SeriesId> evict();
 

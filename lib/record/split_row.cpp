@@ -30,7 +30,8 @@ void SplitRow::append(const RowFields& fields, std::size_t column, std::string& 
   append_csv_field(out += ',', value);
 }
 
-void SplitRow::append_json(const Cell& time, const SeriesKey& key, std::string_view value, std::string& out) const {
+void SplitRow::append_json(const Cell& time, const SeriesKey& key, std::string_view value,
+                           std::string& out) const {
   out.push_back('{');
   append_json_string(out, columns_.time);
   out.push_back(':');

@@ -12,8 +12,8 @@
 
 namespace aiops::record {
 
-// Where bytes go: standard output, or a file that appears when it is complete. Bytes collect in a buffer that is
-// written when it is large or on flush(). Throws OutputError; ClosedPipe when the reader has gone.
+// Where bytes go: standard output, or a file that appears when it is complete. Bytes collect in a buffer that
+// is written when it is large or on flush(). Throws OutputError; ClosedPipe when the reader has gone.
 class Sink {
  public:
   // path "" or "-": standard output.
@@ -54,8 +54,8 @@ class Appender {
   void begin(Format format, std::string_view header, std::string_view line_ending);
 
   void start(std::string_view line);
-  void number(double value);            // shortest exact text; missing (null, empty) if not finite
-  void number6(double value);           // 6 significant digits; missing if not finite
+  void number(double value);   // shortest exact text; missing (null, empty) if not finite
+  void number6(double value);  // 6 significant digits; missing if not finite
   void integer(std::int64_t value);
   void text(std::string_view value);
   void list(const std::vector<std::string>& values);  // array in NDJSON, ;-separated in CSV
@@ -75,8 +75,8 @@ class Appender {
   bool comma_ = true;
 };
 
-// Writes records from nothing, in a fixed column order. The first record writes the CSV header. A field that is
-// missing is left out in NDJSON and empty in CSV.
+// Writes records from nothing, in a fixed column order. The first record writes the CSV header. A field that
+// is missing is left out in NDJSON and empty in CSV.
 class RecordWriter {
  public:
   RecordWriter(Sink& sink, Format format, std::vector<std::string> columns);
@@ -85,8 +85,9 @@ class RecordWriter {
   void header_is_there() { header_ = true; }
 
   void start();
-  // In the order of the columns; columns that are skipped are missing. A key's `labels.NAME` fields go into the
-  // object `labels` in NDJSON; in CSV they must be among the columns (InputError otherwise: not known beforehand).
+  // In the order of the columns; columns that are skipped are missing. A key's `labels.NAME` fields go into
+  // the object `labels` in NDJSON; in CSV they must be among the columns (InputError otherwise: not known
+  // beforehand).
   void time(std::size_t column, Nanos value);
   void text(std::size_t column, std::string_view value);
   void number(std::size_t column, double value);
@@ -100,7 +101,7 @@ class RecordWriter {
   Sink& sink_;
   Format format_;
   std::vector<std::string> columns_;
-  std::vector<std::string> cells_;   // formatted; empty: missing
+  std::vector<std::string> cells_;  // formatted; empty: missing
   std::string scratch_;
   bool header_ = false;
 };

@@ -12,7 +12,9 @@ namespace aiops::score {
 record::Columns columns_for(const model::Schema& schema, record::Columns base, bool values_given) {
   if (base.by.empty()) base.by = schema.by;
   if (schema.joint) {
-    if (values_given) throw UsageError(fmt::format("--value: the model looks at {} together; leave --value out", join(schema.inputs, ", ")));
+    if (values_given)
+      throw UsageError(fmt::format("--value: the model looks at {} together; leave --value out",
+                                   join(schema.inputs, ", ")));
     base.values = schema.inputs;
     base.split_values = false;
     return base;
@@ -23,7 +25,8 @@ record::Columns columns_for(const model::Schema& schema, record::Columns base, b
   }
   if (schema.derive.rolling) return base;
   if (base.values.size() > 1)
-    throw UsageError("--value: the model was trained on rows with features, which have one value; name one column");
+    throw UsageError(
+        "--value: the model was trained on rows with features, which have one value; name one column");
   const std::string value = base.values.front();
   base.values = schema.inputs;
   base.split_values = false;
@@ -37,9 +40,11 @@ void require_inputs(const model::Schema& schema, const std::vector<std::string>&
   for (const auto& input : schema.inputs)
     if (std::find(names.begin(), names.end(), input) == names.end()) absent.push_back(input);
   if (absent.empty()) return;
-  const bool features = std::find(schema.inputs.begin(), schema.inputs.end(), field::kZscore) != schema.inputs.end();
-  throw InputError(fmt::format("the model was trained on {}, and the first record has no {}{}", join(schema.inputs, ", "),
-                               join(absent, ", "), features ? "; pipe it through aiops-features first" : ""));
+  const bool features =
+      std::find(schema.inputs.begin(), schema.inputs.end(), field::kZscore) != schema.inputs.end();
+  throw InputError(fmt::format("the model was trained on {}, and the first record has no {}{}",
+                               join(schema.inputs, ", "), join(absent, ", "),
+                               features ? "; pipe it through aiops-features first" : ""));
 }
 
 }  // namespace aiops::score

@@ -17,13 +17,17 @@ namespace {
 constexpr std::uint32_t kEnd = ~0u;
 constexpr Nanos kSampleRefractory = 5 * kMinute;
 // The order in which features() below lays the rolling features out.
-constexpr std::array kRolling = {field::kValue, field::kDelta, field::kRollingMean, field::kRollingStd, field::kZscore};
+constexpr std::array kRolling = {field::kValue, field::kDelta, field::kRollingMean, field::kRollingStd,
+                                 field::kZscore};
 
 std::string_view condition_name(model::Condition condition) {
   switch (condition) {
-    case model::Condition::ok: return "ok";
-    case model::Condition::warming_up: return "warming_up";
-    case model::Condition::no_data: return "no_data";
+    case model::Condition::ok:
+      return "ok";
+    case model::Condition::warming_up:
+      return "warming_up";
+    case model::Condition::no_data:
+      return "no_data";
   }
   return "";
 }
@@ -46,14 +50,19 @@ struct Scorer::Series {
 };
 
 Scorer::Scorer(model::Bundle& bundle, Options options)
-    : bundle_(bundle), options_(std::move(options)), width_(bundle.schema().inputs.size()), value_input_(bundle.schema().find(field::kValue)) {
+    : bundle_(bundle),
+      options_(std::move(options)),
+      width_(bundle.schema().inputs.size()),
+      value_input_(bundle.schema().find(field::kValue)) {
   const model::Schema& schema = bundle.schema();
   // Where the value column has another name, it is the first input.
   if (value_input_ < 0 && !schema.joint && width_ > 0) value_input_ = 0;
   if (!schema.derive.rolling) return;
   for (const auto& input : schema.inputs) {
     const auto at = std::find(kRolling.begin(), kRolling.end(), input);
-    if (at == kRolling.end()) throw InputError(fmt::format("the model wants the feature \"{}\", which this version does not compute", input));
+    if (at == kRolling.end())
+      throw InputError(
+          fmt::format("the model wants the feature \"{}\", which this version does not compute", input));
     rolling_order_.push_back(static_cast<std::size_t>(at - kRolling.begin()));
   }
 }
@@ -98,13 +107,16 @@ std::string Scorer::save() const {
     if (!series) continue;
     std::string rolling;
     if (series->rolling) series->rolling->save(rolling);
-    file.series.emplace_back(series->name, SeriesState{series->memory, rolling, series->state ? series->state->save() : ""}.bytes());
+    file.series.emplace_back(
+        series->name,
+        SeriesState{series->memory, rolling, series->state ? series->state->save() : ""}.bytes());
   }
   return file.bytes();
 }
 
 void Scorer::load(std::string_view bytes, std::string_view name) {
-  for (auto& [series, state] : StateFile::parse(bytes, name).series) saved_.insert_or_assign(series, std::move(state));
+  for (auto& [series, state] : StateFile::parse(bytes, name).series)
+    saved_.insert_or_assign(series, std::move(state));
 }
 
 void Scorer::score(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
@@ -113,7 +125,8 @@ void Scorer::score(const record::Batch& batch, const record::SeriesTable& table,
   detect(out);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     ++counts_.rows;
-    if (!out[i].status.empty() && series_[batch.series[i]]) judge(*series_[batch.series[i]], batch, i, out[i]);
+    if (!out[i].status.empty() && series_[batch.series[i]])
+      judge(*series_[batch.series[i]], batch, i, out[i]);
   }
 }
 
@@ -181,9 +194,12 @@ void Scorer::detect(std::vector<Scored>& out) {
     }
     times_.assign(n, kNoTime);
     if (verdicts_.size() < n) verdicts_.resize(n);
-    series.detector->update(series.state.get(), {times_.data(), gathered_.data(), n, width_, gathered_cold_.data()}, verdicts_.data());
+    series.detector->update(series.state.get(),
+                            {times_.data(), gathered_.data(), n, width_, gathered_cold_.data()},
+                            verdicts_.data());
     std::size_t k = 0;
-    for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++k) std::swap(out[row].verdict, verdicts_[k]);
+    for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++k)
+      std::swap(out[row].verdict, verdicts_[k]);
     series.head = series.tail = kEnd;
   }
 }
@@ -199,10 +215,12 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
     scored.level = std::isfinite(scored.verdict.level) ? scored.verdict.level : memory.level;
     if (score >= 1) scored.severity = score >= options_.critical_score ? Severity::critical : Severity::high;
   }
-  if (!series.thresholds.empty() && value_input_ >= 0) cross(series, rows_[row * width_ + static_cast<std::size_t>(value_input_)], scored);
+  if (!series.thresholds.empty() && value_input_ >= 0)
+    cross(series, rows_[row * width_ + static_cast<std::size_t>(value_input_)], scored);
   if (scored.severity == Severity::normal) return;
   const Nanos time = batch.time[row];
-  const Nanos quiet = options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? kSampleRefractory : 0);
+  const Nanos quiet =
+      options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? kSampleRefractory : 0);
   if (memory.last_alert != kNoTime && time != kNoTime && quiet > 0 && time - memory.last_alert < quiet) {
     ++counts_.held_back;
     return;
@@ -216,7 +234,9 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
 void Scorer::cross(const Series& series, double value, Scored& scored) const {
   if (!std::isfinite(value)) return;
   for (const StaticThreshold* t : series.thresholds) {
-    const auto crossed = [&](const std::optional<double>& bound) { return bound && (t->above ? value >= *bound : value <= *bound); };
+    const auto crossed = [&](const std::optional<double>& bound) {
+      return bound && (t->above ? value >= *bound : value <= *bound);
+    };
     const bool critical = crossed(t->critical);
     if (!critical && !crossed(t->high)) continue;
     scored.severity = std::max(scored.severity, critical ? Severity::critical : Severity::high);

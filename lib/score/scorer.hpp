@@ -1,7 +1,8 @@
 // Applies a bundle to a stream: features, detector, held level, static thresholds, severity, alert.
 //
-// One Scorer scores one stream; it owns the state of every series and uses the bundle, which must outlive it. One
-// thread. Memory: the state of each series that was seen, and of each in the saved state that was not seen yet.
+// One Scorer scores one stream; it owns the state of every series and uses the bundle, which must outlive it.
+// One thread. Memory: the state of each series that was seen, and of each in the saved state that was not
+// seen yet.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +31,17 @@ struct StaticThreshold {
 };
 
 struct Options {
-  double critical_score = 2.0;           // scores from here on are critical, from 1 on high
-  std::optional<Nanos> refractory;       // after an alert a series is quiet so long; not set: 5 minutes for samples,
-                                         // none for log records and spans, of which each is an event of its own
-  double hold = 20;                      // the level decays by 1/e in so many rows
+  double critical_score = 2.0;  // scores from here on are critical, from 1 on high
+  std::optional<Nanos>
+      refractory;    // after an alert a series is quiet so long; not set: 5 minutes for samples,
+                     // none for log records and spans, of which each is an event of its own
+  double hold = 20;  // the level decays by 1/e in so many rows
   std::vector<StaticThreshold> thresholds;
 };
 
 // What a row got. Numbers that do not apply are NaN.
 struct Scored {
-  model::Verdict verdict;      // score, p_value, expected, lower, upper, reasons
+  model::Verdict verdict;  // score, p_value, expected, lower, upper, reasons
   double level = model::kMissing;
   bool alert = false;
   Severity severity = Severity::normal;
@@ -57,19 +59,21 @@ class Scorer {
   Scorer(model::Bundle& bundle, Options options);
   ~Scorer();
 
-  // Scores the rows of a batch that was read with the columns of input.hpp; out[i] is row i's. Throws InputError for
-  // a damaged part of the bundle.
+  // Scores the rows of a batch that was read with the columns of input.hpp; out[i] is row i's. Throws
+  // InputError for a damaged part of the bundle.
   void score(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
 
-  // What goes on from one run to the next, as bytes, and back. load() before the first score(); throws InputError
-  // with `name` in front. State of series that this run did not see is kept as it was.
+  // What goes on from one run to the next, as bytes, and back. load() before the first score(); throws
+  // InputError with `name` in front. State of series that this run did not see is kept as it was.
   std::string save() const;
   void load(std::string_view bytes, std::string_view name);
   // Forgets a series whose number is about to be given to another.
   void evict(record::SeriesId id);
 
   const Counts& counts() const { return counts_; }
-  const std::vector<std::string>& unknown_series() const { return unknown_; }  // the first ten without a model
+  const std::vector<std::string>& unknown_series() const {
+    return unknown_;
+  }  // the first ten without a model
 
  private:
   struct Series;

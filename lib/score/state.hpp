@@ -12,8 +12,8 @@ namespace aiops::score {
 
 // What the scorer itself remembers of a series.
 struct SeriesMemory {
-  double level = 0;            // held score
-  Nanos newest = kNoTime;      // time of the newest row
+  double level = 0;        // held score
+  Nanos newest = kNoTime;  // time of the newest row
   Nanos last_alert = kNoTime;
 };
 
@@ -27,8 +27,9 @@ struct SeriesState {
   static SeriesState parse(std::string_view bytes);
 };
 
-// Layout (little-endian): "AIOPSST1", number of series (u64), for each name and state as length (u32) and bytes; then
-// the checksum (u64) of all before it. Series are sorted by name: the same state gives the same bytes.
+// Layout (little-endian): "AIOPSST1", number of series (u64), for each name and state as length (u32) and
+// bytes; then the checksum (u64) of all before it. Series are sorted by name: the same state gives the same
+// bytes.
 struct StateFile {
   std::vector<std::pair<std::string, std::string>> series;
 

@@ -11,7 +11,7 @@ namespace aiops::tools {
 struct FeaturesOptions {
   cli::InputOptions input;
   cli::OutputOptions output;
-  std::string window;             // "": 60 samples, or a minute for requests
+  std::string window;  // "": 60 samples, or a minute for requests
   Nanos lateness = 5 * kSecond;
   bool zero = false;
 };

@@ -19,8 +19,8 @@ bool is_error(double status, std::string_view severity) {
   return severity == "ERROR" || severity == "FATAL";
 }
 
-// Writes feature rows in the format of what was read. NDJSON has the key that a record has; CSV a column for each key
-// field that the input has as a column.
+// Writes feature rows in the format of what was read. NDJSON has the key that a record has; CSV a column for
+// each key field that the input has as a column.
 class RequestRows {
  public:
   RequestRows(record::Sink& sink, record::Reader& reader, const record::Columns& columns)
@@ -29,7 +29,8 @@ class RequestRows {
   void header(const std::vector<std::string>& input_columns) {
     if (reader_.format() != record::Format::csv) return;
     for (const auto& name : columns_.by)
-      if (std::find(input_columns.begin(), input_columns.end(), name) != input_columns.end()) keys_.push_back(name);
+      if (std::find(input_columns.begin(), input_columns.end(), name) != input_columns.end())
+        keys_.push_back(name);
     std::string& out = sink_.buffer();
     out += field::kTimestamp;
     for (const auto& name : keys_) append_csv_field(out += ',', name);
@@ -68,7 +69,8 @@ class RequestRows {
 
 Status request_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics& diagnostics) {
   const feature::Window window = feature::Window::parse(options.window.empty() ? "1m" : options.window);
-  if (window.duration == 0) throw UsageError("--window: request windows are of time; expected a duration such as 1m");
+  if (window.duration == 0)
+    throw UsageError("--window: request windows are of time; expected a duration such as 1m");
   record::Columns columns = options.input.reader_options().columns;
   columns.values = {std::string(field::kDurationMs), std::string(field::kStatusCode)};
   columns.texts = {std::string(field::kSeverityText)};
@@ -83,8 +85,9 @@ Status request_features(const FeaturesOptions& options, record::Reader& reader, 
 
   record::Sink sink(options.output.output);
   RequestRows rows(sink, reader, columns);
-  feature::RequestWindows windows({window.duration, options.lateness, options.zero},
-                                  [&](Nanos start, std::uint32_t key, const feature::RequestRow& row) { rows.row(start, key, row); });
+  feature::RequestWindows windows(
+      {window.duration, options.lateness, options.zero},
+      [&](Nanos start, std::uint32_t key, const feature::RequestRow& row) { rows.row(start, key, row); });
   reader.on_block([&] { sink.flush(); });
   reader.on_evict([&](record::SeriesId id) { windows.flush(id); });
   std::uint64_t others = 0;
@@ -98,16 +101,19 @@ Status request_features(const FeaturesOptions& options, record::Reader& reader, 
         ++others;
         continue;
       }
-      windows.add(batch->series[i], {batch->time[i], duration, std::isfinite(status) ? static_cast<int>(status) : 0,
-                                     is_error(status, batch->text[0][i])});
+      windows.add(batch->series[i],
+                  {batch->time[i], duration, std::isfinite(status) ? static_cast<int>(status) : 0,
+                   is_error(status, batch->text[0][i])});
     }
   }
   windows.flush();
   sink.close();
-  if (others) diagnostics.info(fmt::format("{} without duration_ms, not counted as requests", count(others, "record")));
+  if (others)
+    diagnostics.info(fmt::format("{} without duration_ms, not counted as requests", count(others, "record")));
   if (windows.late())
-    diagnostics.warn(fmt::format("{} came after the window closed and {} not counted; a larger --lateness waits longer",
-                                 count(windows.late(), "request"), windows.late() == 1 ? "is" : "are"));
+    diagnostics.warn(
+        fmt::format("{} came after the window closed and {} not counted; a larger --lateness waits longer",
+                    count(windows.late(), "request"), windows.late() == 1 ? "is" : "are"));
   return reader.finish();
 }
 

@@ -6,8 +6,9 @@ namespace aiops::tools {
 
 Status sample_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics&) {
   const feature::Window window = feature::Window::parse(options.window.empty() ? "60" : options.window);
-  const std::vector<std::string> names = options.output.prefixed(
-      {std::string(field::kDelta), std::string(field::kRollingMean), std::string(field::kRollingStd), std::string(field::kZscore)});
+  const std::vector<std::string> names =
+      options.output.prefixed({std::string(field::kDelta), std::string(field::kRollingMean),
+                               std::string(field::kRollingStd), std::string(field::kZscore)});
   record::Columns columns = options.input.reader_options().columns;
   columns.appended = names;
   reader.set_columns(std::move(columns));
@@ -43,7 +44,8 @@ Status sample_features(const FeaturesOptions& options, record::Reader& reader, D
       out.end();
     }
   }
-  if (!begun && reader.format() == record::Format::csv) out.begin(reader.format(), reader.header(), reader.line_ending());
+  if (!begun && reader.format() == record::Format::csv)
+    out.begin(reader.format(), reader.header(), reader.line_ending());
   sink.close();
   return reader.finish();
 }

@@ -22,15 +22,20 @@ struct Emitted {
 struct Collected {
   std::vector<Emitted> rows;
   RequestWindows::Emit emit() {
-    return [this](Nanos start, std::uint32_t key, const RequestRow& row) { rows.push_back({start, key, row}); };
+    return [this](Nanos start, std::uint32_t key, const RequestRow& row) {
+      rows.push_back({start, key, row});
+    };
   }
 };
 
-Request at(int second, double duration = 1, int status = 200, bool error = false) { return {second * kSecond, duration, status, error}; }
+Request at(int second, double duration = 1, int status = 200, bool error = false) {
+  return {second * kSecond, duration, status, error};
+}
 
 }  // namespace
 
-// Mean, deviation and median: numpy 1.24, mean(), std(ddof=1), median() of the six durations; the rest by hand.
+// Mean, deviation and median: numpy 1.24, mean(), std(ddof=1), median() of the six durations; the rest by
+// hand.
 TEST_CASE("a window's ten features") {
   Collected out;
   RequestWindows windows({kMinute, 0, false}, out.emit());
@@ -87,7 +92,9 @@ TEST_CASE("quiet windows are written when asked for, from a key's first window o
   windows.flush();
   std::vector<std::tuple<int, int, int>> got;
   for (const auto& r : out.rows) got.emplace_back(r.start / kSecond, r.key, r.row[0]);
-  CHECK(got == std::vector<std::tuple<int, int, int>>{{0, 0, 1}, {10, 0, 0}, {20, 0, 0}, {20, 1, 1}, {30, 0, 0}, {30, 1, 0}, {40, 0, 1}, {40, 1, 0}});
+  CHECK(got ==
+        std::vector<std::tuple<int, int, int>>{
+            {0, 0, 1}, {10, 0, 0}, {20, 0, 0}, {20, 1, 1}, {30, 0, 0}, {30, 1, 0}, {40, 0, 1}, {40, 1, 0}});
   CHECK(std::isnan(out.rows[1].row[1]));
   CHECK(out.rows[1].row[7] == 0);
 }

@@ -28,12 +28,23 @@ void check(double got, double expected) {
 
 }  // namespace
 
-// Source: pandas 1.5.3, Series(v).rolling(4, min_periods=1).mean(), .rolling(4, min_periods=2).std(); the last two
-// deviations are numpy's std(ddof=1) of the window, for in pandas the million leaves an error of 2e-6 behind.
+// Source: pandas 1.5.3, Series(v).rolling(4, min_periods=1).mean(), .rolling(4, min_periods=2).std(); the
+// last two deviations are numpy's std(ddof=1) of the window, for in pandas the million leaves an error of
+// 2e-6 behind.
 TEST_CASE("a window of samples agrees with pandas") {
-  const std::vector<double> mean = {1.0, 1.75, 0.08333333333333333, 250000.0625, 250001.5625, 250002.6875, 250005.25, 7.0, 5.25025, 4.50025};
-  const std::vector<double> deviation = {kNone, 1.0606601717798212, 2.9825883613622133, 499999.95833926386, 499998.95835093054,
-                                         499998.2083566806, 499996.49999999994, 0.0, 3.4995, 3.316172530191998};
+  const std::vector<double> mean = {1.0,         1.75,        0.08333333333333333, 250000.0625,
+                                    250001.5625, 250002.6875, 250005.25,           7.0,
+                                    5.25025,     4.50025};
+  const std::vector<double> deviation = {kNone,
+                                         1.0606601717798212,
+                                         2.9825883613622133,
+                                         499999.95833926386,
+                                         499998.95835093054,
+                                         499998.2083566806,
+                                         499996.49999999994,
+                                         0.0,
+                                         3.4995,
+                                         3.316172530191998};
   Rolling rolling({4, 0});
   for (std::size_t i = 0; i < kValues.size(); ++i) {
     CAPTURE(i);
@@ -41,16 +52,20 @@ TEST_CASE("a window of samples agrees with pandas") {
     check(f.mean, mean[i]);
     check(f.std, deviation[i]);
     check(f.delta, i ? kValues[i] - kValues[i - 1] : kNone);
-    check(f.zscore, std::isnan(deviation[i]) ? kNone : deviation[i] > 0 ? (kValues[i] - mean[i]) / deviation[i] : 0);
+    check(f.zscore, std::isnan(deviation[i]) ? kNone
+                    : deviation[i] > 0       ? (kValues[i] - mean[i]) / deviation[i]
+                                             : 0);
   }
 }
 
 // Source: the same with times and rolling('5s').
 TEST_CASE("a window of time agrees with pandas") {
   const std::vector<int> seconds = {0, 1, 2, 10, 11, 12, 13, 30, 31, 32};
-  const std::vector<double> mean = {1.0, 1.75, 0.08333333333333333, 1000000.0, 500003.5, 333338.0, 250005.25, 7.0, 3.5005, 3.667};
-  const std::vector<double> deviation = {kNone, 1.0606601717798212, 2.9825883613622133, kNone, 707101.8314390793,
-                                         577346.2277377414, 499996.5, kNone, 4.949040361524646, 3.5113625560457296};
+  const std::vector<double> mean = {
+      1.0, 1.75, 0.08333333333333333, 1000000.0, 500003.5, 333338.0, 250005.25, 7.0, 3.5005, 3.667};
+  const std::vector<double> deviation = {
+      kNone, 1.0606601717798212, 2.9825883613622133, kNone, 707101.8314390793, 577346.2277377414, 499996.5,
+      kNone, 4.949040361524646,  3.5113625560457296};
   Rolling rolling({0, 5 * kSecond});
   for (std::size_t i = 0; i < kValues.size(); ++i) {
     CAPTURE(i);

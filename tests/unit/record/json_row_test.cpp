@@ -30,8 +30,9 @@ const char* scan(std::string line) {
 }  // namespace
 
 TEST_CASE("valid JSON objects pass, whatever is in them") {
-  for (const char* line : {R"({})", R"( {"a":1} )", R"({"a":[1,2,{"b":null}],"c":true,"d":false})", R"({"a":-0.5e+10})",
-                           R"({"a":"\u00e9\\\"\n"})", R"({"a":"é"})", R"({"":""})", R"({"a":0})", R"({"a" : 1 , "b" : [ ] })"}) {
+  for (const char* line :
+       {R"({})", R"( {"a":1} )", R"({"a":[1,2,{"b":null}],"c":true,"d":false})", R"({"a":-0.5e+10})",
+        R"({"a":"\u00e9\\\"\n"})", R"({"a":"é"})", R"({"":""})", R"({"a":0})", R"({"a" : 1 , "b" : [ ] })"}) {
     CAPTURE(line);
     CHECK(scan(line) == nullptr);
   }
@@ -40,9 +41,11 @@ TEST_CASE("valid JSON objects pass, whatever is in them") {
 // One for each rule of RFC 8259 that a line can break.
 TEST_CASE("damaged JSON is refused") {
   for (const char* line :
-       {R"({)", R"({"a":1)", R"({"a":1,})", R"({"a" 1})", R"({a:1})", R"({"a":01})", R"({"a":1.})", R"({"a":.5})", R"({"a":+1})",
-        R"({"a":1e})", R"({"a":tru})", R"({"a":nul})", R"({"a":"x)", R"({"a":"\x"})", R"({"a":"\u12g4"})", "{\"a\":\"\t\"}", R"({"a":1}x)",
-        R"({"a":[1,]})", R"({"a":[1 2]})", R"([1])", R"("a")", R"({"a":1}{"b":2})", R"({"a":NaN})", "{\"a\":\"\xff\"}", R"({"a":-})"}) {
+       {R"({)",           R"({"a":1)",         R"({"a":1,})",   R"({"a" 1})",       R"({a:1})",
+        R"({"a":01})",    R"({"a":1.})",       R"({"a":.5})",   R"({"a":+1})",      R"({"a":1e})",
+        R"({"a":tru})",   R"({"a":nul})",      R"({"a":"x)",    R"({"a":"\x"})",    R"({"a":"\u12g4"})",
+        "{\"a\":\"\t\"}", R"({"a":1}x)",       R"({"a":[1,]})", R"({"a":[1 2]})",   R"([1])",
+        R"("a")",         R"({"a":1}{"b":2})", R"({"a":NaN})",  "{\"a\":\"\xff\"}", R"({"a":-})"}) {
     CAPTURE(line);
     CHECK(scan(line) != nullptr);
   }
@@ -50,11 +53,13 @@ TEST_CASE("damaged JSON is refused") {
 
 TEST_CASE("nesting is bounded") {
   CHECK(scan("{\"a\":" + std::string(50, '[') + std::string(50, ']') + "}") == nullptr);
-  CHECK(std::string(scan("{\"a\":" + std::string(500, '[') + std::string(500, ']') + "}")) == "nested too deeply");
+  CHECK(std::string(scan("{\"a\":" + std::string(500, '[') + std::string(500, ']') + "}")) ==
+        "nested too deeply");
 }
 
 TEST_CASE("every cut of a line is refused") {
-  const std::string line = R"({"timestamp":"2026-01-01T00:00:00Z","labels":{"pod":"a\u00e9"},"value":-1.5e3,"x":[true,null]})";
+  const std::string line =
+      R"({"timestamp":"2026-01-01T00:00:00Z","labels":{"pod":"a\u00e9"},"value":-1.5e3,"x":[true,null]})";
   CHECK(scan(line) == nullptr);
   for (std::size_t n = 0; n < line.size(); ++n) {
     CAPTURE(n);
@@ -66,7 +71,8 @@ TEST_CASE("fields are found at the top, inside objects, and as members") {
   JsonRow row;
   const int value = row.want("value"), pod = row.want("labels.pod"), deep = row.want("a.b.c");
   row.want_members("labels");
-  Scanned s(R"({"x":{"value":7},"value":1.50,"labels":{"zone":"q","pod":"p\n"},"a":{"b":{"c":"deep"}},"y":0})");
+  Scanned s(
+      R"({"x":{"value":7},"value":1.50,"labels":{"zone":"q","pod":"p\n"},"a":{"b":{"c":"deep"}},"y":0})");
   REQUIRE(row.scan(s.view) == nullptr);
   CHECK(row.value(value).text() == "1.50");
   CHECK(row.value(value).type == JsonValue::Type::number);
@@ -110,5 +116,5 @@ TEST_CASE("escapes are resolved, surrogate pairs included") {
   CHECK(resolved(R"(a\"b\\c\/d\b\f\n\r\t)") == "a\"b\\c/d\b\f\n\r\t");
   CHECK(resolved(R"(\u0041\u00e9\u20ac)") == "A\xc3\xa9\xe2\x82\xac");
   CHECK(resolved(R"(\ud83d\ude00)") == "\xf0\x9f\x98\x80");  // U+1F600
-  CHECK(resolved(R"(\ud83dx)") == "\xef\xbf\xbdx");           // alone: U+FFFD
+  CHECK(resolved(R"(\ud83dx)") == "\xef\xbf\xbdx");          // alone: U+FFFD
 }

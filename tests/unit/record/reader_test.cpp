@@ -37,7 +37,8 @@ struct Seen {
   ReaderCounts counts;
 };
 
-Seen read(const std::vector<std::string>& files, Columns columns = {}, std::size_t block = 1 << 16, std::size_t max_series = 0) {
+Seen read(const std::vector<std::string>& files, Columns columns = {}, std::size_t block = 1 << 16,
+          std::size_t max_series = 0) {
   KeptDiagnostics said;
   Rejects rejects(said);
   Reader reader({files, std::move(columns), max_series, block}, rejects, said);
@@ -59,7 +60,8 @@ Seen read(const std::vector<std::string>& files, Columns columns = {}, std::size
   return seen;
 }
 
-Seen read_text(std::string_view text, Columns columns = {}, std::size_t block = 1 << 16, std::size_t max_series = 0) {
+Seen read_text(std::string_view text, Columns columns = {}, std::size_t block = 1 << 16,
+               std::size_t max_series = 0) {
   Files files;
   Seen seen = read({files.add("in", text)}, std::move(columns), block, max_series);
   return seen;
@@ -69,8 +71,10 @@ Seen read_text(std::string_view text, Columns columns = {}, std::size_t block = 
 
 TEST_CASE("rows keep their bytes, and give series, time and value") {
   const Seen s = read_text(
-      "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"service\":\"cart\",\"metric\":\"cpu\",\"value\":1.50,\"labels\":{\"zone\":\"b\",\"pod\":\"a\"},\"id\":12345678901234567890}\n"
-      "{\"timestamp\":1767225605,\"labels\":{\"pod\":\"a\",\"zone\":\"b\"},\"metric\":\"cpu\",\"service\":\"cart\",\"value\":\"2\"}\r\n");
+      "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"service\":\"cart\",\"metric\":\"cpu\",\"value\":1.50,"
+      "\"labels\":{\"zone\":\"b\",\"pod\":\"a\"},\"id\":12345678901234567890}\n"
+      "{\"timestamp\":1767225605,\"labels\":{\"pod\":\"a\",\"zone\":\"b\"},\"metric\":\"cpu\",\"service\":"
+      "\"cart\",\"value\":\"2\"}\r\n");
   REQUIRE(s.lines.size() == 2);
   CHECK(s.lines[0].ends_with("12345678901234567890}"));
   CHECK(s.lines[1].ends_with("\"2\"}"));
@@ -114,7 +118,8 @@ TEST_CASE("the size of the blocks changes nothing") {
       // The file's name differs from run to run, the rest of the message does not.
       REQUIRE(parts.rejects.size() == whole.rejects.size());
       for (std::size_t i = 0; i < parts.rejects.size(); ++i)
-        CHECK(parts.rejects[i].substr(parts.rejects[i].find("in:") + 1) == whole.rejects[i].substr(whole.rejects[i].find("in:") + 1));
+        CHECK(parts.rejects[i].substr(parts.rejects[i].find("in:") + 1) ==
+              whole.rejects[i].substr(whole.rejects[i].find("in:") + 1));
     }
   }
 }
@@ -152,7 +157,8 @@ TEST_CASE("order within a series is told; events may come as they like") {
 
 TEST_CASE("records of another kind are passed on, samples without a value are not") {
   const Seen s = read_text(
-      "{\"timestamp\":1,\"message\":\"hello\"}\n{\"timestamp\":1,\"metric\":\"m\"}\n{\"timestamp\":1,\"metric\":\"m\",\"value\":null}\n");
+      "{\"timestamp\":1,\"message\":\"hello\"}\n{\"timestamp\":1,\"metric\":\"m\"}\n{\"timestamp\":1,"
+      "\"metric\":\"m\",\"value\":null}\n");
   REQUIRE(s.lines.size() == 2);
   CHECK((s.flags[0] & Row::kOther) != 0);
   CHECK((s.flags[1] & Row::kOther) == 0);
@@ -166,11 +172,13 @@ TEST_CASE("several values become rows of their own, in either format") {
   columns.split_values = true;
   const Seen csv = read_text("timestamp,host,load,mem\n1,h,5,\n2,\"h,2\",6,7\n", columns);
   CHECK(csv.header == "timestamp,host,metric,value");
-  CHECK(csv.lines == std::vector<std::string>{"1,h,load,5", "1,h,mem,", "2,\"h,2\",load,6", "2,\"h,2\",mem,7"});
+  CHECK(csv.lines ==
+        std::vector<std::string>{"1,h,load,5", "1,h,mem,", "2,\"h,2\",load,6", "2,\"h,2\",mem,7"});
   CHECK(csv.series[2] == "load{host=\"h,2\"}");
   const Seen json = read_text("{\"timestamp\":1,\"host\":\"h\",\"load\":5,\"mem\":null}\n", columns);
-  CHECK(json.lines == std::vector<std::string>{"{\"timestamp\":1,\"host\":\"h\",\"metric\":\"load\",\"value\":5}",
-                                               "{\"timestamp\":1,\"host\":\"h\",\"metric\":\"mem\",\"value\":null}"});
+  CHECK(json.lines ==
+        std::vector<std::string>{"{\"timestamp\":1,\"host\":\"h\",\"metric\":\"load\",\"value\":5}",
+                                 "{\"timestamp\":1,\"host\":\"h\",\"metric\":\"mem\",\"value\":null}"});
 }
 
 TEST_CASE("--max-series evicts the longest idle, whose number begins anew") {
@@ -194,42 +202,54 @@ TEST_CASE("--max-series evicts the longest idle, whose number begins anew") {
 
 TEST_CASE("files follow one another; their columns must agree") {
   Files files;
-  const std::string a = files.add("a.csv", "timestamp,value\n1,1\n"), b = files.add("b.csv", "timestamp,value\n2,2"),
+  const std::string a = files.add("a.csv", "timestamp,value\n1,1\n"),
+                    b = files.add("b.csv", "timestamp,value\n2,2"),
                     c = files.add("c.csv", "timestamp,other\n3,3\n"), empty = files.add("empty", ""),
                     nd = files.add("n", "{\"timestamp\":1,\"value\":1}\n");
   CHECK(read({a, empty, b}).values == std::vector<double>{1, 2});
-  CHECK_THROWS_WITH_AS(read({a, c}), doctest::Contains("c.csv:1: the columns differ from those of"), InputError);
+  CHECK_THROWS_WITH_AS(read({a, c}), doctest::Contains("c.csv:1: the columns differ from those of"),
+                       InputError);
   CHECK_THROWS_AS(read({a, nd}), InputError);
   CHECK_THROWS_WITH_AS(read({files.folder}), doctest::Contains("it is a directory"), InputError);
-  CHECK_THROWS_WITH_AS(read({"/nowhere/x"}), doctest::Contains("cannot open /nowhere/x: No such file"), InputError);
+  CHECK_THROWS_WITH_AS(read({"/nowhere/x"}), doctest::Contains("cannot open /nowhere/x: No such file"),
+                       InputError);
   CHECK(read({empty}).lines.empty());
 }
 
 TEST_CASE("input of the wrong sort is refused with what to do") {
-  CHECK_THROWS_WITH_AS(read_text("[{\"a\":1}]"), doctest::Contains("is a JSON array; expected an object a line"), InputError);
+  CHECK_THROWS_WITH_AS(read_text("[{\"a\":1}]"),
+                       doctest::Contains("is a JSON array; expected an object a line"), InputError);
   CHECK_THROWS_WITH_AS(read_text("\x1f\x8b\x08"), doctest::Contains("compressed with gzip"), InputError);
-  CHECK_THROWS_WITH_AS(read_text("time,value\n1,1\n"), doctest::Contains("no column \"timestamp\"; the columns are time, value; --time names another"), InputError);
+  CHECK_THROWS_WITH_AS(
+      read_text("time,value\n1,1\n"),
+      doctest::Contains("no column \"timestamp\"; the columns are time, value; --time names another"),
+      InputError);
   CHECK_THROWS_WITH_AS(read_text("timestamp,x\n1,1\n"), doctest::Contains("no column \"value\""), InputError);
-  CHECK_THROWS_WITH_AS(read_text("timestamp,value,value\n1,1,1\n"), doctest::Contains("stands twice"), InputError);
+  CHECK_THROWS_WITH_AS(read_text("timestamp,value,value\n1,1,1\n"), doctest::Contains("stands twice"),
+                       InputError);
 }
 
 TEST_CASE("a name to be appended must not be there") {
   Columns columns;
   columns.appended = {"delta"};
-  CHECK_THROWS_WITH_AS(read_text("timestamp,value,delta\n1,1,1\n", columns), doctest::Contains("a column \"delta\" already"), UsageError);
-  CHECK_THROWS_WITH_AS(read_text("{\"timestamp\":1,\"value\":1,\"delta\":0}\n", columns), doctest::Contains("a field \"delta\" already"), UsageError);
+  CHECK_THROWS_WITH_AS(read_text("timestamp,value,delta\n1,1,1\n", columns),
+                       doctest::Contains("a column \"delta\" already"), UsageError);
+  CHECK_THROWS_WITH_AS(read_text("{\"timestamp\":1,\"value\":1,\"delta\":0}\n", columns),
+                       doctest::Contains("a field \"delta\" already"), UsageError);
 }
 
 TEST_CASE("peek tells the fields of the first record and loses nothing") {
   Files files;
   for (const std::size_t block : {1u, 5u, 1000u}) {
-    for (const std::string text : {"\n{\"timestamp\":1,\"value\":2}\n{\"timestamp\":2,\"value\":3}\n", "timestamp,value\n1,2\n2,3\n", "timestamp,value\n1,2\n2,3"}) {
+    for (const std::string text : {"\n{\"timestamp\":1,\"value\":2}\n{\"timestamp\":2,\"value\":3}\n",
+                                   "timestamp,value\n1,2\n2,3\n", "timestamp,value\n1,2\n2,3"}) {
       KeptDiagnostics said;
       Rejects rejects(said);
       Reader reader({{files.add("x", text)}, {}, 0, block}, rejects, said);
       CHECK(reader.peek() == std::vector<std::string>{"timestamp", "value"});
       std::vector<double> values;
-      while (const Batch* batch = reader.next()) values.insert(values.end(), batch->value[0].begin(), batch->value[0].end());
+      while (const Batch* batch = reader.next())
+        values.insert(values.end(), batch->value[0].begin(), batch->value[0].end());
       CHECK(values == std::vector<double>{2, 3});
     }
   }
@@ -240,7 +260,8 @@ TEST_CASE("peek reads a line that ends with the file") {
   for (const std::size_t block : {1u, 5u, 1000u}) {
     KeptDiagnostics said;
     Rejects rejects(said);
-    Reader reader({{files.add("empty", "\n"), files.add("x", "{\"a\":1,\"b\":{\"c\":2}}")}, {}, 0, block}, rejects, said);
+    Reader reader({{files.add("empty", "\n"), files.add("x", "{\"a\":1,\"b\":{\"c\":2}}")}, {}, 0, block},
+                  rejects, said);
     CHECK(reader.peek() == std::vector<std::string>{"a", "b"});
   }
 }
@@ -251,7 +272,13 @@ TEST_CASE("texts come unescaped") {
   Files files;
   KeptDiagnostics said;
   Rejects rejects(said);
-  Reader reader({{files.add("x", "{\"timestamp\":1,\"value\":1,\"note\":\"a\\tb\"}\n{\"timestamp\":2,\"value\":1,\"note\":[\"x\"]}\n{\"timestamp\":3,\"value\":1}\n")}, columns, 0, 65536}, rejects, said);
+  Reader reader({{files.add("x",
+                            "{\"timestamp\":1,\"value\":1,\"note\":\"a\\tb\"}\n{\"timestamp\":2,\"value\":1,"
+                            "\"note\":[\"x\"]}\n{\"timestamp\":3,\"value\":1}\n")},
+                 columns,
+                 0,
+                 65536},
+                rejects, said);
   const Batch* batch = reader.next();
   REQUIRE(batch);
   CHECK(batch->text[0] == std::vector<std::string_view>{"a\tb", "[\"x\"]", ""});

@@ -17,7 +17,8 @@ SeriesKey key(std::vector<std::pair<std::string, std::string>> fields) { return 
 TEST_CASE("series are written as Prometheus writes them, and read back") {
   const SeriesKey full = key({{"service", "cart"}, {"metric", "cpu"}, {"labels.pod", "a\"b\\c\nd"}});
   CHECK(full.text() == "cpu{service=\"cart\",pod=\"a\\\"b\\\\c\\nd\"}");
-  for (const SeriesKey& k : {full, key({{"metric", "cpu"}}), key({{"service", "x"}, {"endpoint", "/a,b={}"}}), key({})}) {
+  for (const SeriesKey& k :
+       {full, key({{"metric", "cpu"}}), key({{"service", "x"}, {"endpoint", "/a,b={}"}}), key({})}) {
     CAPTURE(k.text());
     CHECK(SeriesKey::parse(k.text()).text() == k.text());
   }
@@ -34,8 +35,9 @@ TEST_CASE("a label that is called like a field keeps its full name") {
 TEST_CASE("selectors choose series") {
   const SeriesKey cart = key({{"service", "cart"}, {"metric", "cpu"}, {"labels.pod", "a1"}});
   const auto matches = [&](std::string_view text) { return Matcher::parse(text).matches(cart); };
-  for (const char* yes : {"cpu", "{service=\"cart\"}", "service=cart", "cpu{pod=~\"a.\"}", "cpu{pod=\"a1\",service!=\"x\"}", "pod!~b.*", "zone=",
-                          "service=cart,pod=a1", "service=~ca.t|x"}) {
+  for (const char* yes :
+       {"cpu", "{service=\"cart\"}", "service=cart", "cpu{pod=~\"a.\"}", "cpu{pod=\"a1\",service!=\"x\"}",
+        "pod!~b.*", "zone=", "service=cart,pod=a1", "service=~ca.t|x"}) {
     CAPTURE(yes);
     CHECK(matches(yes));
   }

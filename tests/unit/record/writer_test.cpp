@@ -24,7 +24,8 @@ TEST_CASE("fields are appended to the line as it came") {
     return sink.buffer();
   };
   out.begin(Format::ndjson, "", "\n");
-  CHECK(row("{\"id\":12345678901234567890, \"v\":1.50 }  ") == "{\"id\":12345678901234567890, \"v\":1.50 ,\"n\":0.333333,\"t\":\"a\\\"b\",\"l\":[\"x\",\"y\"]}\n");
+  CHECK(row("{\"id\":12345678901234567890, \"v\":1.50 }  ") ==
+        "{\"id\":12345678901234567890, \"v\":1.50 ,\"n\":0.333333,\"t\":\"a\\\"b\",\"l\":[\"x\",\"y\"]}\n");
   CHECK(row("{ }") == "{ \"n\":0.333333,\"t\":\"a\\\"b\",\"l\":[\"x\",\"y\"]}\n");
   sink.buffer().clear();
   out.begin(Format::csv, "a,b", "\r\n");
@@ -39,7 +40,9 @@ TEST_CASE("fields are appended to the line as it came") {
 TEST_CASE("what is not finite is missing, in both formats") {
   Sink sink;
   Appender out(sink, {"a", "b"});
-  for (const auto& [format, line, expected] : {std::tuple{Format::ndjson, "{\"x\":1}", "{\"x\":1,\"a\":null,\"b\":null}\n"}, std::tuple{Format::csv, "1", "1,,\n"}}) {
+  for (const auto& [format, line, expected] :
+       {std::tuple{Format::ndjson, "{\"x\":1}", "{\"x\":1,\"a\":null,\"b\":null}\n"},
+        std::tuple{Format::csv, "1", "1,,\n"}}) {
     out.begin(format, "x", "\n");
     sink.buffer().clear();
     out.start(line);
@@ -54,8 +57,11 @@ TEST_CASE("what is not finite is missing, in both formats") {
 TEST_CASE("records are written with labels as an object or as columns") {
   Sink sink;
   for (const auto& [format, expected] :
-       {std::pair{Format::ndjson, "{\"timestamp\":\"1970-01-01T00:00:01Z\",\"labels\":{\"pod\":\"p\"},\"value\":2}\n{\"value\":3}\n"},
-        std::pair{Format::csv, "timestamp,labels.pod,labels.zone,value\n1970-01-01T00:00:01Z,p,,2\n,,,3\n"}}) {
+       {std::pair{Format::ndjson,
+                  "{\"timestamp\":\"1970-01-01T00:00:01Z\",\"labels\":{\"pod\":\"p\"},\"value\":2}\n{"
+                  "\"value\":3}\n"},
+        std::pair{Format::csv,
+                  "timestamp,labels.pod,labels.zone,value\n1970-01-01T00:00:01Z,p,,2\n,,,3\n"}}) {
     RecordWriter out(sink, format, {"timestamp", "labels.pod", "labels.zone", "value"});
     out.start();
     out.time(0, kSecond);

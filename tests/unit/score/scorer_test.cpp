@@ -46,11 +46,13 @@ struct Run {
   Counts counts;
 };
 
-Run run(std::string_view csv, Options options = {}, std::string_view state = {}, std::size_t block = 65536, std::size_t max_series = 0) {
+Run run(std::string_view csv, Options options = {}, std::string_view state = {}, std::size_t block = 65536,
+        std::size_t max_series = 0) {
   model::Bundle model = bundle();
   Scorer scorer(model, std::move(options));
   if (!state.empty()) scorer.load(state, "state");
-  const std::string path = std::filesystem::temp_directory_path() / ("aiops-scorer-test" + std::to_string(getpid()));
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("aiops-scorer-test" + std::to_string(getpid()));
   write_file(path, csv);
   KeptDiagnostics said;
   record::Rejects rejects(said);
@@ -95,7 +97,8 @@ TEST_CASE("a row far outside scores above 1, alerts, and says why; a usual one d
 }
 
 TEST_CASE("what cannot be scored has a verdict of its own and is no alert") {
-  const Run r = run(kHeader + row(0, "0") + row(1, "") + row(1, "50") + row(0, "50") + row(2, "50", "stranger"));
+  const Run r =
+      run(kHeader + row(0, "0") + row(1, "") + row(1, "50") + row(0, "50") + row(2, "50", "stranger"));
   CHECK(r.rows[1].status == "no_data");
   CHECK(r.rows[2].status == "duplicate");
   CHECK(r.rows[3].status == "out_of_order");
@@ -134,8 +137,11 @@ TEST_CASE("static thresholds raise the severity, in their direction and for thei
   options.refractory = 0;
   options.thresholds.push_back({record::Matcher::parse("m"), 0.5, 1.0, true});
   options.thresholds.push_back({record::Matcher::parse("n"), -0.5, {}, false});
-  const Run r = run(kHeader + row(0, "0.4") + row(1, "0.5") + row(2, "1") + row(3, "-0.6") + row(3, "-0.6", "n") + row(4, "0.9", "n"), options);
-  const Severity expected[] = {Severity::normal, Severity::high, Severity::critical, Severity::normal, Severity::high, Severity::normal};
+  const Run r = run(kHeader + row(0, "0.4") + row(1, "0.5") + row(2, "1") + row(3, "-0.6") +
+                        row(3, "-0.6", "n") + row(4, "0.9", "n"),
+                    options);
+  const Severity expected[] = {Severity::normal, Severity::high, Severity::critical,
+                               Severity::normal, Severity::high, Severity::normal};
   for (std::size_t i = 0; i < 6; ++i) {
     CAPTURE(i);
     CHECK(r.rows[i].severity == expected[i]);
@@ -148,7 +154,8 @@ TEST_CASE("two runs with a state are one run, and rows seen before are not score
   std::string first = kHeader, second = kHeader, both = kHeader;
   Random random(5);
   for (int i = 0; i < 40; ++i) {
-    const std::string line = row(i, std::to_string(random.normal() * (i == 19 || i == 25 ? 20 : 1)), i % 3 ? "m" : "n");
+    const std::string line =
+        row(i, std::to_string(random.normal() * (i == 19 || i == 25 ? 20 : 1)), i % 3 ? "m" : "n");
     (i < 22 ? first : second) += line;
     both += line;
   }
@@ -159,7 +166,8 @@ TEST_CASE("two runs with a state are one run, and rows seen before are not score
     CHECK(b.rows[i].alert == whole.rows[22 + i].alert);
   }
   CHECK(b.state == whole.state);
-  for (const Scored& again : run(first, {}, a.state).rows) CHECK((again.status == "duplicate" || again.status == "out_of_order"));
+  for (const Scored& again : run(first, {}, a.state).rows)
+    CHECK((again.status == "duplicate" || again.status == "out_of_order"));
   CHECK(run(kHeader + row(99, "1", "other"), {}, a.state).state.find("m") != std::string::npos);
 }
 
@@ -188,13 +196,16 @@ TEST_CASE("an evicted series begins anew") {
 
 TEST_CASE("a damaged state is refused") {
   const std::string state = run(kHeader + row(0, "1")).state;
-  for (std::size_t n = 1; n < state.size(); ++n) CHECK_THROWS_AS(StateFile::parse(state.substr(0, n), "s"), InputError);
+  for (std::size_t n = 1; n < state.size(); ++n)
+    CHECK_THROWS_AS(StateFile::parse(state.substr(0, n), "s"), InputError);
   for (std::size_t i = 0; i < state.size(); ++i) {
     std::string flipped = state;
     flipped[i] = static_cast<char>(flipped[i] ^ 4);
     CHECK_THROWS_AS(StateFile::parse(flipped, "s"), InputError);
   }
-  CHECK_THROWS_WITH_AS(StateFile::parse("hello", "s.state"), "s.state: is no state of aiops-score; remove the file to begin with an empty state", InputError);
+  CHECK_THROWS_WITH_AS(StateFile::parse("hello", "s.state"),
+                       "s.state: is no state of aiops-score; remove the file to begin with an empty state",
+                       InputError);
 }
 
 TEST_CASE("columns come from the model unless the user names them") {
@@ -208,7 +219,8 @@ TEST_CASE("columns come from the model unless the user names them") {
   model::Schema rows = value_schema();
   rows.inputs = {"value", "delta", "rolling_mean", "rolling_std", "zscore"};
   CHECK(columns_for(rows, {}, false).named_by == "value");
-  CHECK_THROWS_WITH_AS(require_inputs(rows, {"timestamp", "value"}), doctest::Contains("pipe it through aiops-features first"), InputError);
+  CHECK_THROWS_WITH_AS(require_inputs(rows, {"timestamp", "value"}),
+                       doctest::Contains("pipe it through aiops-features first"), InputError);
   rows.derive.rolling = true;
   CHECK_NOTHROW(require_inputs(rows, {"timestamp", "value"}));
   CHECK(columns_for(rows, {}, false).values == rows.values);
