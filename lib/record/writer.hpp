@@ -66,11 +66,24 @@ class Appender {
   void pass(std::string_view line);
 
  private:
-  std::string& field();
+  // What stands between a value and the one before it; the text is padded, so that it is copied in whole
+  // chunks.
+  struct Prefix {
+    std::string text;
+    std::size_t size;
+  };
+  void room(std::size_t bytes);
+  void field();
+  void copy(std::string_view bytes);
+
   Sink& sink_;
-  std::vector<std::string> names_, prefixes_;
-  std::string ending_ = "\n";
+  std::vector<std::string> names_;
+  std::vector<Prefix> prefixes_;
+  std::string ending_ = "\n", scratch_;
   Format format_ = Format::ndjson;
+  std::vector<char> row_;    // the row that is being written …
+  char* at_ = nullptr;       // … up to here
+  std::size_t reserve_ = 0;  // room for all fields if they are numbers, and the row's end
   std::size_t next_ = 0;
   bool comma_ = true;
 };

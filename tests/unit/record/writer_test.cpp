@@ -37,6 +37,28 @@ TEST_CASE("fields are appended to the line as it came") {
   sink.buffer().clear();
 }
 
+TEST_CASE("rows, names and texts of any length are written whole") {
+  Sink sink;
+  for (const std::size_t length : {0, 1, 14, 15, 16, 17, 100, 5000}) {
+    const std::string name(length + 1, 'n'), text(length, 't'), line = "{\"x\":\"" + text + "\"";
+    Appender out(sink, {name, "number", "list", "integer", name + "2"});
+    out.begin(Format::ndjson, "", "\r\n");
+    for (int row = 0; row < 2; ++row) {
+      out.start(line + "}");
+      out.text(text);
+      out.number(-1.2345678901234567e-300);
+      out.list({text, text});
+      out.integer(-9223372036854775807);
+      out.missing();
+      out.end();
+      CHECK(sink.buffer() == line + ",\"" + name + "\":\"" + text +
+                                 "\",\"number\":-1.2345678901234567e-300,\"list\":[\"" + text + "\",\"" + text +
+                                 "\"],\"integer\":-9223372036854775807,\"" + name + "2\":null}\r\n");
+      sink.buffer().clear();
+    }
+  }
+}
+
 TEST_CASE("what is not finite is missing, in both formats") {
   Sink sink;
   Appender out(sink, {"a", "b"});
