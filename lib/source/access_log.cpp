@@ -93,14 +93,15 @@ struct Candidate {
   Certainty certainty = Certainty::none;
 };
 
-// A number, "rt=0.012", "request_time=0.012", "12ms". `last`: nothing stands behind it: a whole number further in
-// is a length or a count (Traefik, the nginx ingress).
+// A number, "rt=0.012", "request_time=0.012", "12ms". `last`: nothing stands behind it: a whole number
+// further in is a length or a count (Traefik, the nginx ingress).
 Candidate candidate_of(std::string_view token, bool last) {
   const std::size_t equals = token.find('=');
   if (equals != std::string_view::npos) {
     const std::string_view name = token.substr(0, equals);
     std::string_view value = token.substr(equals + 1);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     const bool known = name == "rt" || name == "request_time" || name == "duration" ||
                        name == "response_time" || name == "rtime";
     if (!known || value.empty() || !is_digit(value.front())) return {};
@@ -115,7 +116,8 @@ Candidate candidate_of(std::string_view token, bool last) {
   const std::string_view unit = token.substr(digits);
   if (unit == "ms" || unit == "s" || unit == "us" || unit == "\u00b5s") return {token, Certainty::unit};
   if (!unit.empty() || digits > 15) return {};
-  if (points == 1) return token.find('.') <= 7 ? Candidate{token, Certainty::decimal} : Candidate{};  // else an epoch
+  if (points == 1)
+    return token.find('.') <= 7 ? Candidate{token, Certainty::decimal} : Candidate{};  // else an epoch
   return last ? Candidate{token, Certainty::whole_number} : Candidate{};
 }
 
@@ -158,7 +160,8 @@ const char* AccessScanner::scan(std::string_view line, AccessLine& out) {
   out.request = between(p, quote);
   split_request(out.request, out);
   p = quote + 1;
-  if (end - p >= 4 && p[0] == ' ' && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) && (p + 4 == end || p[4] == ' ')) {
+  if (end - p >= 4 && p[0] == ' ' && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) &&
+      (p + 4 == end || p[4] == ' ')) {
     out.status = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
     p += 4;
   } else if (end - p >= 2 && p[0] == ' ' && p[1] == '-' && (p + 2 == end || p[2] == ' ')) {
@@ -178,8 +181,8 @@ const char* AccessScanner::scan(std::string_view line, AccessLine& out) {
   return nullptr;
 }
 
-// Referrer and user agent if they are there, then any fields, one of which may be the request time. What does not
-// look like that is passed over: formats end as their owners like it.
+// Referrer and user agent if they are there, then any fields, one of which may be the request time. What does
+// not look like that is passed over: formats end as their owners like it.
 void AccessScanner::scan_rest(const char* p, const char* end, AccessLine& out) {
   Candidate best;
   int quoted = 0;

@@ -13,9 +13,9 @@ namespace aiops::source {
 namespace {
 
 struct Rotated {
-  std::string_view log;      // without the suffix
-  int kind = 2;              // 0: numbered, 1: dated, 2: in use
-  std::int64_t order = 0;    // rises with age's end: later is larger
+  std::string_view log;    // without the suffix
+  int kind = 2;            // 0: numbered, 1: dated, 2: in use
+  std::int64_t order = 0;  // rises with age's end: later is larger
 };
 
 // ".1" counts from the newest on; "-20260131", ".2026-01-31" and "-1769817600" are dates.
@@ -51,7 +51,8 @@ std::vector<std::string> expand_pattern(const std::string& pattern) {
   if (glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches) == 0) {
     for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
       std::error_code ignored;
-      if (!std::filesystem::is_directory(matches.gl_pathv[i], ignored)) found.emplace_back(matches.gl_pathv[i]);
+      if (!std::filesystem::is_directory(matches.gl_pathv[i], ignored))
+        found.emplace_back(matches.gl_pathv[i]);
     }
   }
   globfree(&matches);

@@ -13,7 +13,8 @@ namespace aiops::source {
 namespace {
 
 constexpr std::string_view kFilePlace = "{file}";
-constexpr std::uint64_t kPauseLines = 1 << 16;  // lines after which a checkpoint may be kept although more are there
+constexpr std::uint64_t kPauseLines =
+    1 << 16;  // lines after which a checkpoint may be kept although more are there
 
 // {file} replaced.
 std::string filled(std::string text, std::string_view path) {
@@ -57,7 +58,8 @@ FilesCollector::FilesCollector(const FilesOptions& options, record::Sink& sink, 
       tail_(options.tail, diagnostics),
       label_names_(names_of_labels(options, mapping_)) {
   if (mapping_.any_label() && options.format == record::Format::csv) {
-    throw UsageError("--keep with * and CSV: the columns must be known beforehand; name the fields, or write NDJSON");
+    throw UsageError(
+        "--keep with * and CSV: the columns must be known beforehand; name the fields, or write NDJSON");
   }
   tail_.on_block([this] {
     if (on_pause_) on_pause_();
@@ -75,19 +77,18 @@ void FilesCollector::resume(const FilesCheckpoint& checkpoint) {
   parser_.set_kind(checkpoint.kind);
 }
 
-std::string FilesCollector::header(RecordKind kind) const {
-  return csv_header_of(kind, label_names_);
-}
+std::string FilesCollector::header(RecordKind kind) const { return csv_header_of(kind, label_names_); }
 
 FilesAccount::File& FilesCollector::account_of(std::size_t file) {
-  while (account_.files.size() <= file) account_.files.emplace_back().name = tail_.name(account_.files.size());
+  while (account_.files.size() <= file)
+    account_.files.emplace_back().name = tail_.name(account_.files.size());
   return account_.files[file];
 }
 
 void FilesCollector::run() {
   TailLine line;
   for (std::uint64_t lines = 1; tail_.next(line); ++lines) {
-    if (line.what != TailLine::What::end) ++account_of(line.file).lines;
+    account_of(line.file).lines += line.what != TailLine::What::end;
     try {
       parser_.take(line);
     } catch (const InputError& error) {
@@ -107,14 +108,16 @@ void FilesCollector::record(std::size_t file, LogRecord& record) {
     Constants& made = constants_.emplace_back();
     made.service = filled(options_.service, path);
     made.metric = filled(options_.metric, path);
-    for (const std::string& label : options_.labels) made.labels.push_back(filled(label_of(label).second, path));
+    for (const std::string& label : options_.labels)
+      made.labels.push_back(filled(label_of(label).second, path));
   }
   const Constants& constants = constants_[file];
   if (record.service.empty()) record.service = constants.service;
   if (record.metric.empty()) record.metric = constants.metric;
   record.labels.insert(record.labels.begin(), constants.labels.begin(), constants.labels.end());
   if (!writer_) {
-    writer_ = std::make_unique<LogWriter>(sink_, options_.format, parser_.kind(), label_names_, mapping_.any_label());
+    writer_ = std::make_unique<LogWriter>(sink_, options_.format, parser_.kind(), label_names_,
+                                          mapping_.any_label());
     if (header_there_) writer_->header_is_there();
   }
   writer_->write(record);
@@ -124,7 +127,8 @@ void FilesCollector::record(std::size_t file, LogRecord& record) {
   account.last = std::max(account.last, record.time);
 }
 
-void FilesCollector::reject(std::size_t file, std::uint64_t line, std::string_view text, std::string_view what) {
+void FilesCollector::reject(std::size_t file, std::uint64_t line, std::string_view text,
+                            std::string_view what) {
   ++account_of(file).rejected;
   rejects_.reject(tail_.name(file), line, text, what);
 }
@@ -154,21 +158,25 @@ void FilesCollector::say_what_was_left() {
     if (!account_.files.empty()) warn(fmt::format("{}: no line has this field", option));
   }
   if (parser_.guessed_unit()) {
-    warn("the request times are whole numbers and were taken for microseconds (Apache's %D); "
-         "--duration-unit names another unit");
+    warn(
+        "the request times are whole numbers and were taken for microseconds (Apache's %D); "
+        "--duration-unit names another unit");
   }
   constexpr std::size_t kShown = 8;
   std::string text;
   const auto left = mapping_.left_out();
   for (std::size_t i = 0; i < std::min(kShown, left.size()); ++i) {
-    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", printable(left[i].first, 60), thousands(left[i].second));
-    if (mapping_.target(left[i].first) == Target::duration_ms && options_.mapping.duration_unit == TimeUnit::automatic) {
+    text +=
+        fmt::format("{}{} ({})", i == 0 ? "" : ", ", printable(left[i].first, 60), thousands(left[i].second));
+    if (mapping_.target(left[i].first) == Target::duration_ms &&
+        options_.mapping.duration_unit == TimeUnit::automatic) {
       text += " [a duration without a unit: --duration-unit]";
     }
   }
   if (left.empty()) return;
   if (left.size() > kShown) text += fmt::format(" and {} more", left.size() - kShown);
-  diagnostics_.info(fmt::format("left out, for a record has no place for them (--keep makes them labels): {}", text));
+  diagnostics_.info(
+      fmt::format("left out, for a record has no place for them (--keep makes them labels): {}", text));
 }
 
 }  // namespace aiops::source

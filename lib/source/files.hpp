@@ -40,7 +40,8 @@ struct FilesAccount {
   };
   std::vector<File> files;
   RecordKind kind = RecordKind::automatic;
-  std::vector<std::pair<std::string, std::uint64_t>> left_out;  // fields that no record has, most frequent first
+  std::vector<std::pair<std::string, std::uint64_t>>
+      left_out;  // fields that no record has, most frequent first
   std::vector<std::string> warnings;
   Nanos started = kNoTime, finished = kNoTime;
 
@@ -56,7 +57,8 @@ struct FilesCheckpoint {
   RecordKind kind = RecordKind::automatic;
   std::vector<TailPosition> positions;
 
-  // nullopt if there is no such file. Throws InputError when it cannot be read or is no checkpoint of this source.
+  // nullopt if there is no such file. Throws InputError when it cannot be read or is no checkpoint of this
+  // source.
   static std::optional<FilesCheckpoint> load(const std::filesystem::path& path);
   // Atomic and durable. Throws OutputError.
   void save(const std::filesystem::path& path) const;
@@ -66,11 +68,12 @@ struct FilesCheckpoint {
 class FilesCollector : private LogParser::Receiver {
  public:
   // Throws UsageError (options), InputError (files that are not there).
-  FilesCollector(const FilesOptions& options, record::Sink& sink, record::Rejects& rejects, Diagnostics& diagnostics);
+  FilesCollector(const FilesOptions& options, record::Sink& sink, record::Rejects& rejects,
+                 Diagnostics& diagnostics);
   ~FilesCollector() override;
 
-  // Before run(): go on where a checkpoint stands; the header of CSV stands in the output already; all records are
-  // of this kind.
+  // Before run(): go on where a checkpoint stands; the header of CSV stands in the output already; all
+  // records are of this kind.
   void resume(const FilesCheckpoint& checkpoint);
   void header_is_there() { header_there_ = true; }
   void set_kind(RecordKind kind) { parser_.set_kind(kind); }

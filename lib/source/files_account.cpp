@@ -21,8 +21,8 @@ std::string_view name_of_kind(RecordKind kind) {
 std::string time_json(Nanos time) { return time == kNoTime ? "null" : json_string(format_time(time)); }
 
 std::string counts_json(const FilesAccount::File& file) {
-  return fmt::format("\"lines\": {}, \"records\": {}, \"rejected\": {}, \"first\": {}, \"last\": {}", file.lines,
-                     file.records, file.rejected, time_json(file.first), time_json(file.last));
+  return fmt::format("\"lines\": {}, \"records\": {}, \"rejected\": {}, \"first\": {}, \"last\": {}",
+                     file.lines, file.records, file.rejected, time_json(file.first), time_json(file.last));
 }
 
 std::uint64_t integer(std::string_view text) {
@@ -47,6 +47,8 @@ TailPosition read_position(JsonReader& reader) {
       position.line = integer(reader.number());
     } else if (key == "head") {
       position.head = std::strtoull(std::string(reader.string()).c_str(), nullptr, 16);
+    } else if (key == "rotated") {
+      position.rotated = reader.scalar() == "true";
     } else if (key == "state") {
       position.state = reader.string();
     } else {
@@ -81,13 +83,14 @@ std::string FilesAccount::summary() const {
 }
 
 std::string FilesAccount::json() const {
-  std::string text = fmt::format("{{\n  \"source\": {},\n  \"record\": {},\n  \"started\": {},\n  \"finished\": {},\n",
-                                 json_string(kSource), json_string(name_of_kind(kind)), time_json(started),
-                                 time_json(finished));
+  std::string text = fmt::format(
+      "{{\n  \"source\": {},\n  \"record\": {},\n  \"started\": {},\n  \"finished\": {},\n",
+      json_string(kSource), json_string(name_of_kind(kind)), time_json(started), time_json(finished));
   text += "  \"parts\": [";
   for (std::size_t i = 0; i < files.size(); ++i) {
-    text += fmt::format("{}\n    {{\"name\": {}, \"format\": {}, {}}}", i == 0 ? "" : ",", json_string(files[i].name),
-                        json_string(name_of(files[i].format)), counts_json(files[i]));
+    text +=
+        fmt::format("{}\n    {{\"name\": {}, \"format\": {}, {}}}", i == 0 ? "" : ",",
+                    json_string(files[i].name), json_string(name_of(files[i].format)), counts_json(files[i]));
   }
   text += fmt::format("{}],\n  {},\n  \"left_out\": {{", files.empty() ? "" : "\n  ", counts_json(total()));
   for (std::size_t i = 0; i < left_out.size(); ++i) {
@@ -106,7 +109,8 @@ std::optional<FilesCheckpoint> FilesCheckpoint::load(const std::filesystem::path
   std::string key, source, format;
   try {
     bool given = false;
-    JsonReader reader([&] { return std::exchange(given, true) ? std::string_view() : std::string_view(text); });
+    JsonReader reader(
+        [&] { return std::exchange(given, true) ? std::string_view() : std::string_view(text); });
     reader.enter_object();
     while (reader.next_key(key)) {
       if (key == "source") {
@@ -134,24 +138,26 @@ std::optional<FilesCheckpoint> FilesCheckpoint::load(const std::filesystem::path
     throw InputError(fmt::format("{} is no checkpoint: {}", path.string(), error.what()));
   }
   if (source != kSource || format != kFormat) {
-    throw InputError(fmt::format("{} is no checkpoint of aiops-collect files that this version can read; choose "
-                                 "another file, or remove it to begin anew",
-                                 path.string()));
+    throw InputError(
+        fmt::format("{} is no checkpoint of aiops-collect files that this version can read; choose "
+                    "another file, or remove it to begin anew",
+                    path.string()));
   }
   return checkpoint;
 }
 
 void FilesCheckpoint::save(const std::filesystem::path& path) const {
-  std::string text = fmt::format("{{\"format\": {}, \"source\": {}, \"output\": {}, \"length\": {}, \"record\": {}, "
-                                 "\"files\": [",
-                                 kFormat, json_string(kSource), json_string(output), length,
-                                 json_string(name_of_kind(kind)));
+  std::string text = fmt::format(
+      "{{\"format\": {}, \"source\": {}, \"output\": {}, \"length\": {}, \"record\": {}, "
+      "\"files\": [",
+      kFormat, json_string(kSource), json_string(output), length, json_string(name_of_kind(kind)));
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const TailPosition& position = positions[i];
-    text += fmt::format("{}\n  {{\"path\": {}, \"inode\": {}, \"offset\": {}, \"line\": {}, \"head\": \"{:016x}\", "
-                        "\"state\": {}}}",
-                        i == 0 ? "" : ",", json_string(position.path), position.inode, position.offset, position.line,
-                        position.head, json_string(position.state));
+    text += fmt::format(
+        "{}\n  {{\"path\": {}, \"inode\": {}, \"offset\": {}, \"line\": {}, \"head\": \"{:016x}\", "
+        "\"rotated\": {}, \"state\": {}}}",
+        i == 0 ? "" : ",", json_string(position.path), position.inode, position.offset, position.line,
+        position.head, position.rotated, json_string(position.state));
   }
   write_file(path, text + "]}\n");
 }

@@ -17,10 +17,10 @@ FilesOutput::FilesOutput(const FilesOutputOptions& options) : options_(options) 
   const bool asked = !options_.checkpoint.empty();
   if (asked) from_ = FilesCheckpoint::load(options_.checkpoint);
   if (from_ && from_->output != options_.output) {
-    throw UsageError(fmt::format("{}: the run that left this checkpoint wrote to {}; use another checkpoint, or remove "
-                                 "it to begin anew",
-                                 options_.checkpoint,
-                                 from_->output.empty() ? "standard output" : printable(from_->output)));
+    throw UsageError(fmt::format(
+        "{}: the run that left this checkpoint wrote to {}; use another checkpoint, or remove "
+        "it to begin anew",
+        options_.checkpoint, from_->output.empty() ? "standard output" : printable(from_->output)));
   }
   if (options_.output.empty() || !options_.grows) {
     sink_ = std::make_unique<record::Sink>(options_.output);
@@ -30,9 +30,10 @@ FilesOutput::FilesOutput(const FilesOutputOptions& options) : options_(options) 
   if (from_) {
     file_->cut(from_->length);
   } else if (asked && file_->length() != 0) {
-    throw UsageError(fmt::format("{} is there, but its checkpoint {} is not: what it holds cannot be told; move it away, "
-                                 "or bring the checkpoint back",
-                                 options_.output, options_.checkpoint));
+    throw UsageError(
+        fmt::format("{} is there, but its checkpoint {} is not: what it holds cannot be told; move it away, "
+                    "or bring the checkpoint back",
+                    options_.output, options_.checkpoint));
   }
   sink_ = std::make_unique<record::Sink>(file_->writer(), options_.output);
 }
@@ -56,7 +57,8 @@ void FilesOutput::check_header() {
   const std::string first = file_->first_line();
   const auto fits = [&](RecordKind kind) {
     if (from_ && from_->kind != RecordKind::automatic && from_->kind != kind) return false;
-    return options_.format == record::Format::csv ? first == collector_->header(kind) : first.starts_with('{');
+    return options_.format == record::Format::csv ? first == collector_->header(kind)
+                                                  : first.starts_with('{');
   };
   for (const RecordKind kind : {RecordKind::log, RecordKind::sample}) {
     if (!fits(kind)) continue;

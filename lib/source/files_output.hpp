@@ -26,8 +26,8 @@ class FilesOutput {
   explicit FilesOutput(const FilesOutputOptions& options);
 
   record::Sink& sink() { return *sink_; }
-  // The collector goes on where the checkpoint stands, and its pauses flush the output and keep a new checkpoint.
-  // Throws OutputError when the output holds something that its records cannot be added to.
+  // The collector goes on where the checkpoint stands, and its pauses flush the output and keep a new
+  // checkpoint. Throws OutputError when the output holds something that its records cannot be added to.
   void attach(FilesCollector& collector);
   // After the collector's run. complete: false leaves a file that does not grow as it was.
   void finish(bool complete);

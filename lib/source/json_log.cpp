@@ -12,20 +12,54 @@ namespace od = simdjson::ondemand;
 
 // Without the blanks that a raw token may drag along.
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
+    text.remove_suffix(1);
   return text;
+}
+
+// A number as JSON writes it; simdjson looks at it only when it is converted, which would round it.
+bool is_number(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const auto digits = [&] {
+    const char* begin = p;
+    while (p < end && *p >= '0' && *p <= '9') ++p;
+    return p - begin;
+  };
+  if (p < end && *p == '-') ++p;
+  const bool zero = p < end && *p == '0';
+  const auto whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (p < end && *p == '.') {
+    ++p;
+    if (digits() == 0) return false;
+  }
+  if (p < end && (*p == 'e' || *p == 'E')) {
+    ++p;
+    if (p < end && (*p == '+' || *p == '-')) ++p;
+    if (digits() == 0) return false;
+  }
+  return p == end;
 }
 
 const char* spoken(simdjson::error_code error) {
   switch (error) {
-    case simdjson::UTF8_ERROR: return "not valid UTF-8";
-    case simdjson::UNCLOSED_STRING: return "a string is not closed: the line ends too early";
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: return "an object is not closed: the line ends too early";
-    case simdjson::UNESCAPED_CHARS: return "a control character stands in a string";
-    case simdjson::STRING_ERROR: return "a string has an escape that is none";
-    case simdjson::DEPTH_ERROR: return "nested too deep";
-    case simdjson::EMPTY: return "nothing but blanks";
-    default: return "not valid JSON";
+    case simdjson::UTF8_ERROR:
+      return "not valid UTF-8";
+    case simdjson::UNCLOSED_STRING:
+      return "a string is not closed: the line ends too early";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      return "an object is not closed, or something stands behind it";
+    case simdjson::UNESCAPED_CHARS:
+      return "a control character stands in a string";
+    case simdjson::STRING_ERROR:
+      return "a string has an escape that is none";
+    case simdjson::DEPTH_ERROR:
+      return "nested too deep";
+    case simdjson::EMPTY:
+      return "nothing but blanks";
+    default:
+      return "not valid JSON";
   }
 }
 
@@ -49,8 +83,8 @@ bool is_batch(std::string_view key) {
 struct JsonLog::Impl {
   explicit Impl(Mapping& mapping_) : mapping(mapping_) {}
 
-  // Lines of one program are built alike: the slot is found by comparing the path with the one that stood at this
-  // place in the line before.
+  // Lines of one program are built alike: the slot is found by comparing the path with the one that stood at
+  // this place in the line before.
   Slot& slot_of(std::string_view text) {
     if (place < guesses.size() && *guesses[place]->path == text) return *guesses[place++];
     Slot& found = mapping.slot(text);
@@ -139,6 +173,9 @@ bool JsonLog::Impl::leaf(od::value value, od::json_type type) {
     if (const auto code = raw_json(value, type).get(text)) return fail(code);
   } else {
     text = trimmed(value.raw_json_token());
+    if (type == od::json_type::number ? !is_number(text) : text != "true" && text != "false") {
+      return fail(simdjson::TAPE_ERROR);
+    }
   }
   builder->put(slot, text);
   return true;
@@ -211,8 +248,8 @@ const std::string& JsonLog::read(std::string_view line, RecordBuilder& builder) 
     return impl.error;
   }
   od::json_type type;
-  if (const auto code = document.type().get(type)) {
-    impl.fail(code);
+  if (document.type().get(type)) {
+    impl.error = "no JSON object";
   } else if (type == od::json_type::array) {
     impl.error = "a JSON array, expected one object a line; jq -c '.[]' makes them";
   } else if (type != od::json_type::object) {

@@ -20,8 +20,9 @@ class JsonLog {
   explicit JsonLog(Mapping& mapping);
   ~JsonLog();
 
-  // Hands the fields of one line to `builder` (which was started). "" or what is wrong with the line. Arrays are
-  // left out, but for OTLP's attribute lists [{"key":…,"value":{…}}]. Objects are followed kMaxDepth deep.
+  // Hands the fields of one line to `builder` (which was started). "" or what is wrong with the line. Arrays
+  // are left out, but for OTLP's attribute lists [{"key":…,"value":{…}}]. Objects are followed kMaxDepth
+  // deep.
   const std::string& read(std::string_view line, RecordBuilder& builder);
 
   static constexpr int kMaxDepth = 16;

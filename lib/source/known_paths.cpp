@@ -1,5 +1,9 @@
 #include "source/known_paths.hpp"
 
+#include <array>
+
+#include "record/fields.hpp"
+
 namespace aiops::source {
 namespace {
 
@@ -7,9 +11,9 @@ constexpr TimeUnit kAuto = TimeUnit::automatic, kS = TimeUnit::seconds, kMs = Ti
                    kUs = TimeUnit::microseconds, kNs = TimeUnit::nanoseconds;
 constexpr Reading kLenient = Reading::lenient, kNumber = Reading::number;
 
-// Sources: ECS 8 field reference; OpenTelemetry logs data model and semantic conventions, old and new names; OTLP
-// JSON; logstash-logback-encoder, log4j2, zap, slog, zerolog, logrus, pino, winston, structlog, python-json-logger,
-// Serilog, Docker, Traefik, Caddy, Google Cloud.
+// Sources: ECS 8 field reference; OpenTelemetry logs data model and semantic conventions, old and new names;
+// OTLP JSON; logstash-logback-encoder, log4j2, zap, slog, zerolog, logrus, pino, winston, structlog,
+// python-json-logger, Serilog, Docker, Traefik, Caddy, Google Cloud.
 constexpr KnownPath kPaths[] = {
     {"timestamp", Target::timestamp},
     {"@timestamp", Target::timestamp},
@@ -158,20 +162,19 @@ constexpr KnownPath kPaths[] = {
     {"dd.span_id", Target::span_id},
 };
 
-constexpr std::string_view kPrefixes[] = {"attributes.",
-                                          "Attributes.",
-                                          "resource.attributes.",
-                                          "Resource.attributes.",
-                                          "Resource.Attributes.",
-                                          "resource.",
-                                          "Resource.",
-                                          "ResourceAttributes.",
-                                          "LogAttributes.",
-                                          "fields.",
-                                          "jsonPayload."};
+constexpr std::array<std::string_view, static_cast<std::size_t>(Target::label)> kFields = {
+    field::kTimestamp,    field::kService,    field::kMetric,  field::kValue,
+    field::kSeverityText, field::kMessage,    field::kMethod,  field::kEndpoint,
+    field::kStatusCode,   field::kDurationMs, field::kTraceId, field::kSpanId};
+
+constexpr std::string_view kPrefixes[] = {
+    "attributes.", "Attributes.", "resource.attributes.", "Resource.attributes.", "Resource.Attributes.",
+    "resource.",   "Resource.",   "ResourceAttributes.",  "LogAttributes.",       "fields.",
+    "jsonPayload."};
 
 }  // namespace
 
+std::string_view name_of(Target target) { return kFields[static_cast<std::size_t>(target)]; }
 std::span<const KnownPath> known_paths() { return kPaths; }
 std::span<const std::string_view> known_prefixes() { return kPrefixes; }
 

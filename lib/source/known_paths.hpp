@@ -1,4 +1,5 @@
-// The names that loggers, ECS and OpenTelemetry give the fields of a record; aiops-formats(5) is the table for people.
+// The names that loggers, ECS and OpenTelemetry give the fields of a record; the list of
+// the man page is made from this table.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,9 @@ enum class Target : std::uint8_t {
   label,
   none
 };
+
+// The field of the record; not for label and none.
+std::string_view name_of(Target target);
 
 // How strictly a path's value is taken.
 enum class Reading : std::uint8_t {

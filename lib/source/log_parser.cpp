@@ -37,11 +37,16 @@ bool is_blank(std::string_view text) { return text.empty() || text.find_first_no
 
 std::string_view name_of(InputFormat format) {
   switch (format) {
-    case InputFormat::json: return "json";
-    case InputFormat::access: return "access";
-    case InputFormat::csv: return "csv";
-    case InputFormat::automatic: return "auto";
-    case InputFormat::none: break;
+    case InputFormat::json:
+      return "json";
+    case InputFormat::access:
+      return "access";
+    case InputFormat::csv:
+      return "csv";
+    case InputFormat::automatic:
+      return "auto";
+    case InputFormat::none:
+      break;
   }
   return "unknown";
 }
@@ -83,11 +88,14 @@ InputFormat LogParser::format(std::size_t index) const {
 void LogParser::take(const TailLine& line) {
   File& current = file(line.file);
   switch (line.what) {
-    case TailLine::What::end: return end(current, line);
+    case TailLine::What::end:
+      return end(current, line);
     case TailLine::What::too_long:
-      return receiver_.reject(line.file, line.number, line.text,
-                              fmt::format("longer than {}; is it a text file?", count(line.text.size(), "byte")));
-    case TailLine::What::line: break;
+      return receiver_.reject(
+          line.file, line.number, line.text,
+          fmt::format("longer than {}; is it a text file?", count(line.text.size(), "byte")));
+    case TailLine::What::line:
+      break;
   }
   if (is_blank(line.text) && current.held.empty()) return;
   parse(current, line);
@@ -95,11 +103,16 @@ void LogParser::take(const TailLine& line) {
 
 void LogParser::parse(File& file, const TailLine& line) {
   switch (file.format) {
-    case InputFormat::json: return json(line);
-    case InputFormat::access: return access(line);
-    case InputFormat::csv: return csv(file, line);
-    case InputFormat::automatic: return decide(file, line);
-    case InputFormat::none: return receiver_.reject(line.file, line.number, line.text, kNotKnown);
+    case InputFormat::json:
+      return json(line);
+    case InputFormat::access:
+      return access(line);
+    case InputFormat::csv:
+      return csv(file, line);
+    case InputFormat::automatic:
+      return decide(file, line);
+    case InputFormat::none:
+      return receiver_.reject(line.file, line.number, line.text, kNotKnown);
   }
 }
 
@@ -207,8 +220,12 @@ void LogParser::access(const TailLine& line) {
     return receiver_.reject(line.file, line.number, line.text, error);
   }
   builder_.start();
-  for (const auto& [slot, value] : {std::pair{client_, line_.client}, {user_, line_.user}, {host_, line_.virtual_host},
-                                    {bytes_, line_.bytes}, {referrer_, line_.referrer}, {agent_, line_.user_agent}}) {
+  for (const auto& [slot, value] : {std::pair{client_, line_.client},
+                                    {user_, line_.user},
+                                    {host_, line_.virtual_host},
+                                    {bytes_, line_.bytes},
+                                    {referrer_, line_.referrer},
+                                    {agent_, line_.user_agent}}) {
     if (!value.empty()) builder_.put(*slot, value);
   }
   record_.clear();

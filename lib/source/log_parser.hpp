@@ -20,9 +20,9 @@ enum class InputFormat : std::uint8_t { automatic, json, access, csv, none };
 std::string_view name_of(InputFormat format);
 
 struct ParserOptions {
-  InputFormat format = InputFormat::automatic;  // automatic: told for each file by its first lines
-  RecordKind kind = RecordKind::automatic;      // automatic: told by the first record
-  TimeUnit duration_unit = TimeUnit::automatic; // of access logs' request times
+  InputFormat format = InputFormat::automatic;   // automatic: told for each file by its first lines
+  RecordKind kind = RecordKind::automatic;       // automatic: told by the first record
+  TimeUnit duration_unit = TimeUnit::automatic;  // of access logs' request times
 };
 
 // One thread. What it hands to the receiver is valid during the call.
@@ -33,7 +33,8 @@ class LogParser {
     virtual ~Receiver() = default;
     virtual void record(std::size_t file, LogRecord& record) = 0;
     virtual std::string_view name(std::size_t file) const = 0;  // for messages
-    virtual void reject(std::size_t file, std::uint64_t line, std::string_view text, std::string_view what) = 0;
+    virtual void reject(std::size_t file, std::uint64_t line, std::string_view text,
+                        std::string_view what) = 0;
   };
 
   // mapping and receiver must outlive it.
@@ -63,9 +64,9 @@ class LogParser {
   };
   struct File {
     InputFormat format = InputFormat::automatic;
-    std::string header;         // CSV
+    std::string header;  // CSV
     std::vector<Slot*> columns;
-    std::vector<Held> held;     // lines without a format yet, or of a row that has not ended
+    std::vector<Held> held;  // lines without a format yet, or of a row that has not ended
   };
 
   File& file(std::size_t index);
@@ -100,8 +101,8 @@ class LogParser {
   AccessLine line_;
   std::size_t held_ = 0;
   Slot *client_, *user_, *host_, *bytes_, *referrer_, *agent_;  // access log fields that no record has
-  std::string scratch_;                  // a line made ready to be split, or with its bytes escaped
-  std::deque<std::string> unescaped_;    // CSV fields that had doubled quotes
+  std::string scratch_;                // a line made ready to be split, or with its bytes escaped
+  std::deque<std::string> unescaped_;  // CSV fields that had doubled quotes
 };
 
 }  // namespace aiops::source

@@ -40,8 +40,8 @@ std::string csv_header_of(RecordKind kind, const std::vector<std::string>& label
   return header;
 }
 
-LogWriter::LogWriter(record::Sink& sink, record::Format format, RecordKind kind, std::vector<std::string> labels,
-                     bool with_more)
+LogWriter::LogWriter(record::Sink& sink, record::Format format, RecordKind kind,
+                     std::vector<std::string> labels, bool with_more)
     : writer_(sink, format, columns_of(kind, labels, with_more)),
       kind_(kind),
       labels_(std::move(labels)),

@@ -1,7 +1,7 @@
 // One record as it was read from a line of a log, and its way out.
 //
-// Everything in a LogRecord points into the line or into its reader's scratch and is valid until the next line is
-// read. One thread.
+// Everything in a LogRecord points into the line or into its reader's scratch and is valid until the next
+// line is read. One thread.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,13 @@ namespace aiops::source {
 
 struct LogRecord {
   Nanos time = kNoTime;
-  std::string_view service, metric, severity_text, message, method, endpoint, trace_id, span_id;  // "": missing
-  std::int64_t status_code = 0;                                     // 0: missing
-  double duration_ms = std::numeric_limits<double>::quiet_NaN();    // NaN: missing
-  double value = std::numeric_limits<double>::quiet_NaN();          // samples; NaN: missing
-  std::vector<std::string_view> labels;                             // one for each label name of the writer
-  std::string_view more_labels;                                     // further members of labels: "a":1,"b":"x"
+  std::string_view service, metric, severity_text, message, method, endpoint, trace_id,
+      span_id;                                                    // "": missing
+  std::int64_t status_code = 0;                                   // 0: missing
+  double duration_ms = std::numeric_limits<double>::quiet_NaN();  // NaN: missing
+  double value = std::numeric_limits<double>::quiet_NaN();        // samples; NaN: missing
+  std::vector<std::string_view> labels;                           // one for each label name of the writer
+  std::string_view more_labels;                                   // further members of labels: "a":1,"b":"x"
 
   void clear() {
     std::vector<std::string_view> kept = std::move(labels);  // its memory is used again
@@ -40,8 +41,8 @@ std::string csv_header_of(RecordKind kind, const std::vector<std::string>& label
 // Writes LogRecords as log or sample records in the fixed order of their columns.
 class LogWriter {
  public:
-  // labels: names without "labels.". with_more: the column `labels` takes any label (NDJSON only; labels by name
-  // then stand in it too).
+  // labels: names without "labels.". with_more: the column `labels` takes any label (NDJSON only; labels by
+  // name then stand in it too).
   LogWriter(record::Sink& sink, record::Format format, RecordKind kind, std::vector<std::string> labels,
             bool with_more);
 

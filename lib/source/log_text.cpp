@@ -18,13 +18,42 @@ struct Spelling {
 };
 
 // Log4j, Logback, syslog (RFC 5424), java.util.logging, Python, Go, .NET, glog; pino's and bunyan's numbers.
-constexpr Spelling kSpellings[] = {
-    {"info", 2},      {"error", 4},    {"warn", 3},        {"debug", 1},     {"trace", 0},  {"fatal", 5},
-    {"warning", 3},   {"err", 4},      {"critical", 5},    {"notice", 2},    {"crit", 5},   {"alert", 5},
-    {"emerg", 5},     {"emergency", 5}, {"panic", 5},      {"dpanic", 5},    {"severe", 4}, {"information", 2},
-    {"informational", 2}, {"verbose", 0}, {"fine", 1},     {"finer", 0},     {"finest", 0}, {"config", 1},
-    {"i", 2},         {"e", 4},        {"w", 3},           {"d", 1},         {"t", 0},      {"f", 5},
-    {"10", 0},        {"20", 1},       {"30", 2},          {"40", 3},        {"50", 4},     {"60", 5}};
+constexpr Spelling kSpellings[] = {{"info", 2},
+                                   {"error", 4},
+                                   {"warn", 3},
+                                   {"debug", 1},
+                                   {"trace", 0},
+                                   {"fatal", 5},
+                                   {"warning", 3},
+                                   {"err", 4},
+                                   {"critical", 5},
+                                   {"notice", 2},
+                                   {"crit", 5},
+                                   {"alert", 5},
+                                   {"emerg", 5},
+                                   {"emergency", 5},
+                                   {"panic", 5},
+                                   {"dpanic", 5},
+                                   {"severe", 4},
+                                   {"information", 2},
+                                   {"informational", 2},
+                                   {"verbose", 0},
+                                   {"fine", 1},
+                                   {"finer", 0},
+                                   {"finest", 0},
+                                   {"config", 1},
+                                   {"i", 2},
+                                   {"e", 4},
+                                   {"w", 3},
+                                   {"d", 1},
+                                   {"t", 0},
+                                   {"f", 5},
+                                   {"10", 0},
+                                   {"20", 1},
+                                   {"30", 2},
+                                   {"40", 3},
+                                   {"50", 4},
+                                   {"60", 5}};
 
 // "error2" is OpenTelemetry's finer grade of ERROR: the digit 2 to 4 is left off.
 std::string_view without_grade(std::string_view text) {
@@ -40,7 +69,8 @@ int month_of(const char* p) {
   return 0;
 }
 
-// "17/May/2015:10:05:03 +0000", with a fraction after the seconds or without, as RFC 3339; "" if it is not that.
+// "17/May/2015:10:05:03 +0000", with a fraction after the seconds or without, as RFC 3339; "" if it is not
+// that.
 std::string rfc3339_of_access_time(std::string_view text) {
   if (text.size() < 20 || text[2] != '/' || text[6] != '/' || text[11] != ':') return {};
   const int month = month_of(text.data() + 3);
@@ -127,17 +157,21 @@ struct UnitName {
   TimeUnit unit;
 };
 
-constexpr UnitName kUnits[] = {{"ms", TimeUnit::milliseconds},       {"us", TimeUnit::microseconds},
+constexpr UnitName kUnits[] = {{"ms", TimeUnit::milliseconds},      {"us", TimeUnit::microseconds},
                                {"\u00b5s", TimeUnit::microseconds}, {"\u03bcs", TimeUnit::microseconds},
-                               {"ns", TimeUnit::nanoseconds},        {"s", TimeUnit::seconds}};
+                               {"ns", TimeUnit::nanoseconds},       {"s", TimeUnit::seconds}};
 
 // The power of ten that makes milliseconds of a unit.
 int shift_of(TimeUnit unit) {
   switch (unit) {
-    case TimeUnit::seconds: return 3;
-    case TimeUnit::microseconds: return -3;
-    case TimeUnit::nanoseconds: return -6;
-    default: return 0;
+    case TimeUnit::seconds:
+      return 3;
+    case TimeUnit::microseconds:
+      return -3;
+    case TimeUnit::nanoseconds:
+      return -6;
+    default:
+      return 0;
   }
 }
 

@@ -9,9 +9,9 @@
 
 namespace aiops::source {
 
-// The spelling that OpenTelemetry gives a severity: TRACE, DEBUG, INFO, WARN, ERROR or FATAL for the usual names of
-// levels (warning, err, critical, notice … in any case), for syslog's and pino's numbers 10 to 60 and for
-// OpenTelemetry's own TRACE2 to FATAL4; any other text as it is.
+// The spelling that OpenTelemetry gives a severity: TRACE, DEBUG, INFO, WARN, ERROR or FATAL for the usual
+// names of levels (warning, err, critical, notice … in any case), for syslog's and pino's numbers 10 to 60
+// and for OpenTelemetry's own TRACE2 to FATAL4; any other text as it is.
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#displaying-severity
 std::string_view normal_severity(std::string_view text);
 // The same for OpenTelemetry's severity numbers, 1 to 24; "" for any other.
@@ -22,8 +22,9 @@ std::string_view severity_of_status(std::int64_t status);
 // A path without query and fragment, of a URL without scheme and host: "http://shop/cart?id=7" is "/cart".
 std::string_view endpoint_of(std::string_view target);
 
-// An instant as logs write it: what base/time reads, and also a decimal comma, an offset without a colon (+0100),
-// a blank before the offset, the zone names UTC and GMT, and the form of access logs (17/May/2015:10:05:03 +0000).
+// An instant as logs write it: what base/time reads, and also a decimal comma, an offset without a colon
+// (+0100), a blank before the offset, the zone names UTC and GMT, and the form of access logs
+// (17/May/2015:10:05:03 +0000).
 std::optional<Nanos> parse_log_time(std::string_view text, TimeUnit unit);
 
 enum class Duration { ok, missing, ambiguous, bad };

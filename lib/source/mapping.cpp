@@ -3,22 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
-#include "base/number.hpp"
 #include "base/text.hpp"
-#include "record/fields.hpp"
-#include "source/log_text.hpp"
 
 namespace aiops::source {
 namespace {
 
-constexpr std::uint16_t kPrefixed = 1000;  // added to the rank of what stands within attributes, resource, fields
-
-constexpr std::array<std::string_view, static_cast<std::size_t>(Target::label)> kFields = {
-    field::kTimestamp, field::kService,  field::kMetric,     field::kValue,      field::kSeverityText, field::kMessage,
-    field::kMethod,    field::kEndpoint, field::kStatusCode, field::kDurationMs, field::kTraceId,      field::kSpanId};
+constexpr std::uint16_t kPrefixed =
+    1000;  // added to the rank of what stands within attributes, resource, fields
 
 constexpr std::string_view kLabelPrefix = "labels.";
 
@@ -27,10 +20,12 @@ std::string_view label_name(std::string_view path) {
 }
 
 Target target_of(std::string_view name) {
-  const auto found = std::find(kFields.begin(), kFields.end(), name);
-  if (found != kFields.end()) return static_cast<Target>(found - kFields.begin());
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Target::label); ++i) {
+    names.emplace_back(name_of(static_cast<Target>(i)));
+    if (names.back() == name) return static_cast<Target>(i);
+  }
   if (name.starts_with(kLabelPrefix) && name.size() > kLabelPrefix.size()) return Target::label;
-  const std::vector<std::string> names(kFields.begin(), kFields.end());
   const std::string near = nearest(name, names);
   throw UsageError(fmt::format("--map: there is no field {}{}; expected one of {} or labels.NAME",
                                json_string(name), near.empty() ? "" : fmt::format(", did you mean {}?", near),
@@ -48,7 +43,8 @@ Mapping::Mapping(const MappingOptions& options) {
 void Mapping::map(const std::string& text, const MappingOptions& options) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    throw UsageError(fmt::format("--map {}: expected FIELD=PATH, as in endpoint=http.request.path", json_string(text)));
+    throw UsageError(
+        fmt::format("--map {}: expected FIELD=PATH, as in endpoint=http.request.path", json_string(text)));
   }
   const std::string field = text.substr(0, equals), path = text.substr(equals + 1);
   Slot slot;

@@ -1,8 +1,8 @@
 // From the names that logs give their fields to the fields of a record.
 //
-// A name is a path: nested objects and dotted keys read the same, {"http":{"route":1}} and {"http.route":1} are both
-// http.route. Where several fields of a line could fill one field of the record, the first of known_paths() wins,
-// then what stands within attributes, resource or fields.
+// A name is a path: nested objects and dotted keys read the same, {"http":{"route":1}} and {"http.route":1}
+// are both http.route. Where several fields of a line could fill one field of the record, the first of
+// known_paths() wins, then what stands within attributes, resource or fields.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ namespace aiops::source {
 inline constexpr std::size_t kTargets = static_cast<std::size_t>(Target::none);
 
 struct MappingOptions {
-  std::vector<std::string> map;    // FIELD=PATH; a field given here is taken from nowhere else
-  // Paths that become labels of the same name, "labels." left off. "http.*" keeps all below http, "*" all that
-  // has no other place: such labels are known only when they are met (LogWriter's with_more).
+  std::vector<std::string> map;  // FIELD=PATH; a field given here is taken from nowhere else
+  // Paths that become labels of the same name, "labels." left off. "http.*" keeps all below http, "*" all
+  // that has no other place: such labels are known only when they are met (LogWriter's with_more).
   std::vector<std::string> keep;
   TimeUnit time_unit = TimeUnit::automatic;
   TimeUnit duration_unit = TimeUnit::automatic;  // of durations whose name tells none
@@ -32,10 +32,10 @@ struct MappingOptions {
 // What becomes of the field at one path.
 struct Slot {
   Target target = Target::none;
-  std::uint16_t rank = 0;              // lower wins
-  std::uint16_t label = 0;             // target label: its number
+  std::uint16_t rank = 0;   // lower wins
+  std::uint16_t label = 0;  // target label: its number
   Reading reading = Reading::strict;
-  TimeUnit unit = TimeUnit::automatic; // of times and durations
+  TimeUnit unit = TimeUnit::automatic;  // of times and durations
   std::uint64_t seen = 0, left_out = 0;
   const std::string* path = nullptr;
 
@@ -89,8 +89,8 @@ class Mapping {
   bool mapped_[kTargets] = {};
 };
 
-// The fields of one line on their way into a record: for each target the value that wins. Start with start(), put()
-// what the line has, then finish() turns texts into numbers and times.
+// The fields of one line on their way into a record: for each target the value that wins. Start with start(),
+// put() what the line has, then finish() turns texts into numbers and times.
 class RecordBuilder {
  public:
   RecordBuilder(const Mapping& mapping, RecordKind kind) : kind_(kind), labels_(mapping.labels().size()) {}

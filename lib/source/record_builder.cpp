@@ -78,7 +78,8 @@ const std::string& RecordBuilder::finish(LogRecord& record) {
   if (!error_.empty()) return error_;
   read_texts(record);
   if (kind_ != RecordKind::sample && record.message.empty() && record.severity_text.empty()) {
-    error_ = "neither a message, nor a level, nor a request: no log record; --map message=PATH names the message";
+    error_ =
+        "neither a message, nor a level, nor a request: no log record; --map message=PATH names the message";
     return error_;
   }
   for (std::size_t i = 0; i < static_cast<std::size_t>(Target::label); ++i) {
@@ -94,7 +95,8 @@ void RecordBuilder::unreadable(Choice& choice, std::string_view expected) {
     ++choice.slot->left_out;
     choice.slot = nullptr;
   } else {
-    error_ = fmt::format("{} is \"{}\", expected {}", *choice.slot->path, printable(choice.text, 60), expected);
+    error_ =
+        fmt::format("{} is \"{}\", expected {}", *choice.slot->path, printable(choice.text, 60), expected);
   }
 }
 
@@ -130,11 +132,13 @@ void RecordBuilder::read_request(LogRecord& record) {
   if (!duration.slot || !error_.empty()) return;
   switch (parse_log_duration(duration.text, duration.slot->unit, record.duration_ms)) {
     case Duration::ok:
-    case Duration::missing: return;
+    case Duration::missing:
+      return;
     case Duration::ambiguous:
       ++duration.slot->left_out;
       return;
-    case Duration::bad: unreadable(duration, "a duration, 0 or more");
+    case Duration::bad:
+      unreadable(duration, "a duration, 0 or more");
   }
 }
 

@@ -36,6 +36,7 @@ bool Tail::next(TailLine& line) {
         if (take_rest(file, line)) return true;
         close(file);
         line.what = TailLine::What::end;
+        line.number = 0;
         line.text = {};
         return true;
       }
@@ -49,9 +50,8 @@ bool Tail::next(TailLine& line) {
 
 // All files were looked at once. False when there is nothing to wait for, or a stop was requested.
 bool Tail::next_round() {
-  const bool waiting = options_.follow && std::any_of(files_.begin(), files_.end(), [](const auto& file) {
-    return !file->closed;
-  });
+  const bool waiting = options_.follow && std::any_of(files_.begin(), files_.end(),
+                                                      [](const auto& file) { return !file->closed; });
   if (!waiting && !(options_.follow && patterns_)) return false;
   active_ = 0;
   if (any_) {
@@ -76,7 +76,8 @@ void Tail::close(File& file) {
   file.closed = true;
 }
 
-// Says what is wrong with a file: for good, unless following, where the file is given up and the others go on.
+// Says what is wrong with a file: for good, unless following, where the file is given up and the others go
+// on.
 void Tail::fail(const File& file, std::string_view what) {
   const std::string text = fmt::format("{}: {}", file.name, what);
   if (!options_.follow) throw InputError(text);
@@ -91,10 +92,11 @@ bool Tail::open(File& file) {
     file.owned = Fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
     file.fd = file.owned.get();
   }
-  struct stat status{};
+  struct stat status {};
   if (file.fd < 0 || fstat(file.fd, &status) != 0) {
     if (options_.follow && errno == ENOENT) {
-      if (!std::exchange(file.waiting_said, true)) diagnostics_.info(fmt::format("waiting for {}", file.path));
+      if (!std::exchange(file.waiting_said, true))
+        diagnostics_.info(fmt::format("waiting for {}", file.path));
     } else {
       file.ended = true;
       fail(file, std::strerror(errno));
@@ -120,7 +122,8 @@ bool Tail::open(File& file) {
   return true;
 }
 
-// Before reading a pipe. False: nothing is there now, and others are to be looked at; or a stop was requested.
+// Before reading a pipe. False: nothing is there now, and others are to be looked at; or a stop was
+// requested.
 bool Tail::wait(File& file) {
   if (!file.stream || wait_readable(file.fd, 0)) return true;
   if (stop_requested() || (options_.follow && files_.size() > 1)) return false;
@@ -130,7 +133,8 @@ bool Tail::wait(File& file) {
 
 // Room for a block behind what is there of the file. False when its line is too long for it.
 bool Tail::make_room(File& file) {
-  const std::size_t kept = end_ - begin_, needed = kept + file.carry.size() + options_.block / 2 + kPadding;
+  const std::size_t kept = end_ - begin_;
+  const std::size_t needed = kept + file.carry.size() + std::max<std::size_t>(options_.block, 1) + kPadding;
   if (begin_ > 0 && (kept == 0 || end_ + needed - kept > buffer_.size())) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
     scanned_ -= begin_;

@@ -1,8 +1,9 @@
 // Lines of files, of what a pattern matches, or of standard input; once, or for ever through rotation.
 //
-// Following looks at the files every quarter of a second. A file that was renamed away is read on until it has been
-// quiet for kRetired, the new one under its name from its beginning; a file that was cut is read from its
-// beginning again; a file that appears later, under a name or for a pattern, is read whole. One thread.
+// Following looks at the files every quarter of a second. A file that was renamed away is read on until it
+// has been quiet for kRetired, the new one under its name from its beginning; a file that was cut is read
+// from its beginning again; a file that appears later, under a name or for a pattern, is read whole. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct TailPosition {
   std::uint64_t offset = 0;  // behind the last whole line that was given
   std::uint64_t line = 0;    // its number; 0: not known
   std::uint64_t head = 0;    // checksum of the file's first bytes (at most kHead, at most offset)
+  bool rotated = false;      // renamed away already
   std::string state;         // the caller's
 
   static constexpr std::uint64_t kHead = 1024;
@@ -34,7 +36,7 @@ struct TailPosition {
 struct TailOptions {
   std::vector<std::string> paths;  // files, patterns (* ? [), "-" for standard input; none: standard input
   bool follow = false;
-  bool new_only = false;           // follow: pass over what files hold at the start
+  bool new_only = false;  // follow: pass over what files hold at the start
   Nanos poll = 250 * kMillisecond;
   std::size_t block = 256 * 1024;
   std::size_t max_line = std::size_t{16} << 20;
@@ -43,19 +45,20 @@ struct TailOptions {
 struct TailLine {
   enum class What { line, too_long, end };
   What what = What::line;
-  std::size_t file = 0;     // index of the file, for name(); a new file under an old name is a new index
+  std::size_t file = 0;      // index of the file, for name(); a new file under an old name is a new index
   std::uint64_t number = 0;  // from 1; 0: not known
-  std::string_view text;    // without its ending; 64 readable bytes follow. too_long: its beginning
+  std::string_view text;     // without its ending; 64 readable bytes follow. too_long: its beginning
 };
 
 class Tail {
  public:
-  // Finds the files. Throws InputError: a file that is not there (unless it follows), a pattern that matches none.
+  // Finds the files. Throws InputError: a file that is not there (unless it follows), a pattern that matches
+  // none.
   Tail(TailOptions options, Diagnostics& diagnostics);
   ~Tail();
 
-  // Begins where an earlier run stopped. Before the first next(). A file that was rotated away meanwhile is looked
-  // for in its folder; what cannot be found again is said.
+  // Begins where an earlier run stopped. Before the first next(). A file that was rotated away meanwhile is
+  // looked for in its folder; what cannot be found again is said.
   void resume(const std::vector<TailPosition>& positions);
 
   // Called before waiting.
@@ -84,6 +87,7 @@ class Tail {
   void see(const std::string& path, bool first);
   File& add(const std::string& path);
   File* file_of(std::uint64_t device, std::uint64_t inode);
+  static TailPosition position_of(const File& file);
   void resume_one(const TailPosition& position);
 
   bool open(File& file);
@@ -104,9 +108,9 @@ class Tail {
   Diagnostics& diagnostics_;
   std::function<void()> on_block_;
   std::vector<std::unique_ptr<File>> files_;
-  bool patterns_ = false;   // a path is a pattern
+  bool patterns_ = false;  // a path is a pattern
   std::size_t active_ = 0;
-  bool any_ = false;        // this round of following gave something
+  bool any_ = false;  // this round of following gave something
   // What is read of the active file and not yet given is [begin_, end_); no newline stands before scanned_.
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0, scanned_ = 0;

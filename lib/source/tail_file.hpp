@@ -10,18 +10,19 @@ struct Tail::File {
   Fd owned;
   int fd = -1;
   std::uint64_t device = 0, inode = 0;
-  std::uint64_t offset = 0;      // behind the last line given
-  std::uint64_t line = 0;        // lines given
-  std::uint64_t head = 0;        // TailPosition::head, once the file is closed
-  std::string carry;             // read, but its line has not ended yet
+  std::uint64_t offset = 0;  // behind the last line given
+  std::uint64_t line = 0;    // lines given
+  std::uint64_t head = 0;    // TailPosition::head, once the file is closed
+  std::string carry;         // read, but its line has not ended yet
   Nanos quiet_since = 0;
-  bool numbered = true;          // lines are counted from the file's beginning
-  bool stream = false;           // a pipe: what is read is gone
-  bool skipping = false;         // until the next newline: the rest of a line that is not given
-  bool ended = false;            // nothing more will come
-  bool retired = false;          // renamed away
-  bool from_end = false;         // begin at its present end
+  bool numbered = true;   // lines are counted from the file's beginning
+  bool stream = false;    // a pipe: what is read is gone
+  bool skipping = false;  // until the next newline: the rest of a line that is not given
+  bool ended = false;     // nothing more will come
+  bool retired = false;   // renamed away
+  bool from_end = false;  // begin at its present end
   bool closed = false;
+  bool present = false;  // seen when patterns were matched last
   bool waiting_said = false;
 
   bool live() const { return !closed && !retired && !ended; }

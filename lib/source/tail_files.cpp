@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 // True if the file begins as the one that the position tells of did, and is as long at least.
 bool is_same(const std::string& path, const TailPosition& position) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status{};
+  struct stat status {};
   if (!fd || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   return status.st_ino == position.inode && static_cast<std::uint64_t>(status.st_size) >= position.offset &&
          checksum_of_head(fd.get(), position.offset) == position.head;
@@ -35,7 +35,7 @@ std::string renamed(const TailPosition& position) {
   std::error_code ignored;
   for (fs::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
     if (ignored) break;
-    struct stat status{};
+    struct stat status {};
     if (stat(entry->path().c_str(), &status) == 0 && status.st_ino == position.inode &&
         is_same(entry->path().string(), position)) {
       return entry->path().string();
@@ -53,7 +53,8 @@ std::uint64_t checksum_of_head(int fd, std::uint64_t limit) {
   return checksum(head);
 }
 
-Tail::Tail(TailOptions options, Diagnostics& diagnostics) : options_(std::move(options)), diagnostics_(diagnostics) {
+Tail::Tail(TailOptions options, Diagnostics& diagnostics)
+    : options_(std::move(options)), diagnostics_(diagnostics) {
   if (options_.paths.empty()) options_.paths.emplace_back("-");
   find_files(true);
 }
@@ -72,8 +73,9 @@ void Tail::drop(std::size_t file) {
 
 void Tail::find_files(bool first) {
   if (!first && !patterns_) return;
+  for (const auto& file : files_) file->present = false;
   for (const std::string& path : options_.paths) {
-    struct stat status{};
+    struct stat status {};
     if (path == "-" || !is_pattern(path) || stat(path.c_str(), &status) == 0) {
       if (!first) continue;
       if (path != "-" && !options_.follow && stat(path.c_str(), &status) != 0) {
@@ -90,6 +92,10 @@ void Tail::find_files(bool first) {
     }
     for (const std::string& match : found) see(match, first);
   }
+  for (const auto& file : files_) {
+    if (file->closed && !file->present)
+      file->inode = 0;  // it was removed: there is nothing to recognise any more
+  }
 }
 
 // A name that is to be read: takes it up unless its file is known, under this name or another.
@@ -97,12 +103,13 @@ void Tail::see(const std::string& path, bool first) {
   for (const auto& file : files_) {
     if (file->path == path && file->live()) return;
   }
-  struct stat status{};
+  struct stat status {};
   if (path != "-" && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
     if (File* known = file_of(status.st_dev, status.st_ino)) {
+      known->present = true;
       const auto size = static_cast<std::uint64_t>(status.st_size);
       if (!known->closed || size == known->offset) return;
-      const TailPosition position{known->path, known->inode, known->offset, known->line, known->head, known->state};
+      const TailPosition position = position_of(*known);
       if (is_same(path, position)) {  // it was written to again after it had been given up
         File& again = add(path);
         again.offset = known->offset;
@@ -122,7 +129,7 @@ Tail::File& Tail::add(const std::string& path) {
   auto file = std::make_unique<File>();
   file->path = path;
   file->name = path == "-" ? "standard input" : path;
-  struct stat status{};
+  struct stat status {};
   if (path != "-" && stat(path.c_str(), &status) == 0) {
     file->device = status.st_dev;
     file->inode = status.st_ino;
@@ -140,7 +147,8 @@ Tail::File* Tail::file_of(std::uint64_t device, std::uint64_t inode) {
 
 // At the present end of a file that is followed: was it renamed away, or cut?
 void Tail::look_for_rotation(File& file) {
-  struct stat mine{}, named{};
+  struct stat mine {
+  }, named{};
   if (file.fd < 0 || file.stream || file.retired || fstat(file.fd, &mine) != 0) return;
   if (mine.st_size < lseek(file.fd, 0, SEEK_CUR)) {
     diagnostics_.debug(fmt::format("{} was cut; reading it from its beginning", file.name));
@@ -174,14 +182,17 @@ void Tail::resume_one(const TailPosition& position) {
     if (file->inode == position.inode && is_same(file->path, position)) return place(*file);
   }
   const bool asked = std::any_of(options_.paths.begin(), options_.paths.end(), [&](const std::string& path) {
-    return path == position.path || (is_pattern(path) && fnmatch(path.c_str(), position.path.c_str(), 0) == 0);
+    return path == position.path ||
+           (is_pattern(path) && fnmatch(path.c_str(), position.path.c_str(), 0) == 0);
   });
   if (!asked) return;
   const std::string now_named = renamed(position);
   if (now_named.empty()) {
-    diagnostics_.warn(fmt::format("{}: the file that had been read up to line {} is gone or was cut; what was added "
-                                  "to it since is lost",
-                                  position.path, thousands(position.line)));
+    if (position.rotated) return;  // read to its end, and removed since
+    diagnostics_.warn(
+        fmt::format("{}: the file that had been read up to line {} is gone, or was cut; what was added to "
+                    "it since is lost",
+                    position.path, thousands(position.line)));
     return;
   }
   // It is older than the file that has its name now: it is read first.
@@ -192,15 +203,26 @@ void Tail::resume_one(const TailPosition& position) {
   std::rotate(files_.begin(), files_.end() - 1, files_.end());
 }
 
+TailPosition Tail::position_of(const File& file) {
+  TailPosition made;
+  made.path = file.path;
+  made.inode = file.inode;
+  made.offset = file.offset;
+  made.line = file.numbered ? file.line : 0;
+  made.head = file.fd >= 0 ? checksum_of_head(file.fd, file.offset) : file.head;
+  made.rotated = file.retired;
+  made.state = file.state;
+  return made;
+}
+
 std::vector<TailPosition> Tail::positions() const {
   std::vector<TailPosition> made;
   for (const auto& file : files_) {
     if (file->stream || file->path == "-" || file->inode == 0) continue;
     // A file that was given up is found again by patterns alone.
     if (file->closed && options_.follow && !patterns_) continue;
-    const std::uint64_t head = file->fd >= 0 ? checksum_of_head(file->fd, file->offset) : file->head;
     if (file->fd < 0 && !file->closed && file->offset == 0) continue;  // not begun
-    made.push_back({file->path, file->inode, file->offset, file->numbered ? file->line : 0, head, file->state});
+    made.push_back(position_of(*file));
   }
   return made;
 }

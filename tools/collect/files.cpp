@@ -1,10 +1,13 @@
 // aiops-collect files: log and sample records from log files, CSV and NDJSON.
 #include "source/files.hpp"
 
+#include <fmt/core.h>
+
 #include "base/file.hpp"
 #include "base/stop.hpp"
 #include "commands.hpp"
 #include "source/files_output.hpp"
+#include "source/known_paths.hpp"
 
 namespace aiops {
 namespace {
@@ -30,104 +33,147 @@ TimeUnit unit_of(const std::string& name) {
   return TimeUnit::automatic;
 }
 
+// What each field of a record is taken from, out of the table that reading uses.
+std::string field_names() {
+  std::string text =
+      "JSON logs and CSV are read by the names that ECS, OpenTelemetry and the usual loggers give their "
+      "fields. Nested "
+      "objects and dotted names are the same; within attributes, resource and fields the names count too, "
+      "behind the "
+      "others. Where several could fill a field, the first of this list is taken:\n\n";
+  std::string_view field;
+  for (const source::KnownPath& known : source::known_paths()) {
+    const std::string_view name = source::name_of(known.target);
+    text += name == field ? std::string(", ") : fmt::format("{}`{}`\n: ", field.empty() ? "" : "\n", name);
+    text += known.path;
+    if (known.unit == TimeUnit::nanoseconds) text += " (ns)";
+    if (known.unit == TimeUnit::microseconds) text += " (us)";
+    if (known.unit == TimeUnit::seconds) text += " (s)";
+    field = name;
+  }
+  return text + "\n";
+}
+
 void Files::declare_input(cli::Command& command) {
-  command.positional("FILE", options.tail.paths,
-                     "Files to read, or patterns in quotes such as 'logs/*.log'. None, or -, reads standard input. A "
-                     "pattern gives rotated files oldest first: access.log.2, access.log.1, access.log.");
+  command.positional(
+      "FILE", options.tail.paths,
+      "Files to read, or patterns in quotes such as 'logs/*.log'. None, or -, reads standard input. A "
+      "pattern gives rotated files oldest first: access.log.2, access.log.1, access.log.");
   command.group("Input");
-  command.choice("--input-format", input_format, {"auto", "json", "access", "csv"},
-                 "What the lines are: JSON objects, an access log of Apache or nginx, or CSV with a header. auto tells "
-                 "it for each file by its first lines.");
-  command.choice("--kind", kind, {"auto", "log", "sample"},
-                 "The records to make. auto makes samples of records that have a value and nothing of a log.");
-  command.flag("--follow", options.tail.follow,
-               "Read what is there, then wait for more, through rotation and truncation, until a signal. Files that "
-               "appear later, under a name or for a pattern, are read too.");
-  command.flag("--new-only", options.tail.new_only, "With --follow: pass over what the files hold at the start.");
-  command.option("--checkpoint", "FILE", checkpoint,
-                 "Keep in FILE up to where everything was read and written, and go on from there at the next start, with "
-                 "or without --follow. With -o nothing is lost and nothing repeated, even after a kill; into a pipe the "
-                 "last second's records may come again.");
+  command.choice(
+      "--input-format", input_format, {"auto", "json", "access", "csv"},
+      "What the lines are: JSON objects, an access log of Apache or nginx, or CSV with a header. auto tells "
+      "it for each file by its first lines.");
+  command.choice(
+      "--kind", kind, {"auto", "log", "sample"},
+      "The records to make. auto makes samples of records that have a value and nothing of a log.");
+  command.flag(
+      "--follow", options.tail.follow,
+      "Read what is there, then wait for more, through rotation and truncation, until a signal. Files that "
+      "appear later, under a name or for a pattern, are read too.");
+  command.flag("--new-only", options.tail.new_only,
+               "With --follow: pass over what the files hold at the start.");
+  command.option(
+      "--checkpoint", "FILE", checkpoint,
+      "Keep in FILE up to where everything was read and written, and go on from there at the next start, "
+      "with "
+      "or without --follow. With -o nothing is lost and nothing repeated, even after a kill; into a pipe the "
+      "last second's records may come again.");
   command.option("--rejects", "FILE", rejects, "Keep the lines that could not be read in FILE.");
 }
 
 void Files::declare_fields(cli::Command& command) {
   command.group("Fields");
-  command.option("--map", "FIELD=PATH", options.mapping.map,
-                 "Take the field of the record from this field of the line: a column of CSV, or a path into nested "
-                 "objects with dots, as in endpoint=http.request.path. FIELD is timestamp, service, severity_text, "
-                 "message, method, endpoint, status_code, duration_ms, trace_id, span_id, metric, value, or "
-                 "labels.NAME. A field that is mapped is taken from nowhere else.");
+  command.option(
+      "--map", "FIELD=PATH", options.mapping.map,
+      "Take the field of the record from this field of the line: a column of CSV, or a path into nested "
+      "objects with dots, as in endpoint=http.request.path. FIELD is timestamp, service, severity_text, "
+      "message, method, endpoint, status_code, duration_ms, trace_id, span_id, metric, value, or "
+      "labels.NAME. A field that is mapped is taken from nowhere else.");
   command
       .option("--keep", "PATHS", options.mapping.keep,
-              "Fields that become labels of the same name. Those of access logs are client, user, virtual_host, bytes, "
-              "referrer and user_agent. PATH.* keeps all below a path, '*' all that has no other place (NDJSON only).")
+              "Fields that become labels of the same name. Those of access logs are client, user, "
+              "virtual_host, bytes, "
+              "referrer and user_agent. PATH.* keeps all below a path, '*' all that has no other place "
+              "(NDJSON only).")
       .list = true;
-  command.option("--service", "NAME", options.service,
-                 "The service of records that name none. {file} stands for the name of the file up to its first dot.");
-  command.option("--metric", "NAME", options.metric, "The metric of samples that name none; {file} as for --service.");
+  command.option(
+      "--service", "NAME", options.service,
+      "The service of records that name none. {file} stands for the name of the file up to its first dot.");
+  command.option("--metric", "NAME", options.metric,
+                 "The metric of samples that name none; {file} as for --service.");
   command.option("--label", "NAME=TEXT", options.labels, "A label for each record; {file} as for --service.");
   command.choice("--time-unit", time_unit, {"auto", "s", "ms", "us", "ns"},
                  "Unit of times that are epoch numbers; auto tells it by their magnitude.");
-  command.choice("--duration-unit", duration_unit, {"auto", "s", "ms", "us", "ns"},
-                 "Unit of durations whose name tells none (duration, latency, elapsed), of what is mapped to duration_ms, "
-                 "and of the request times of access logs. auto takes the latter for seconds if they have a decimal "
-                 "point (nginx), else for microseconds (Apache's %D); what is mapped for milliseconds; and leaves the "
-                 "others out, which is said.");
+  command.choice(
+      "--duration-unit", duration_unit, {"auto", "s", "ms", "us", "ns"},
+      "Unit of durations whose name tells none (duration, latency, elapsed), of what is mapped to "
+      "duration_ms, "
+      "and of the request times of access logs. auto takes the latter for seconds if they have a decimal "
+      "point (nginx), else for microseconds (Apache's %D); what is mapped for milliseconds; and leaves the "
+      "others out, which is said.");
 }
 
 void Files::declare_output(cli::Command& command) {
   command.group("Output");
-  command.option("-o,--output", "FILE", output,
-                 "Write to FILE in place of standard output. The file appears when it is complete; with --follow or "
-                 "--checkpoint it grows, and what is in it already is kept.");
+  command.option(
+      "-o,--output", "FILE", output,
+      "Write to FILE in place of standard output. The file appears when it is complete; with --follow or "
+      "--checkpoint it grows, and what is in it already is kept.");
   command.choice("--format", format, {"ndjson", "csv"}, "Format of the records.");
   command.option("--manifest", "FILE", manifest,
-                 "Write an account to FILE (JSON): files, lines, records, rejected lines, first and last time, fields that "
+                 "Write an account to FILE (JSON): files, lines, records, rejected lines, first and last "
+                 "time, fields that "
                  "were left out.");
   command.group("");
 }
 
 void Files::declare(cli::Command& command) {
   command.describe(
-      "Reads JSON logs, access logs of Apache and nginx, CSV and NDJSON, and writes log records (timestamp, service, "
-      "severity_text, message, method, endpoint, status_code, duration_ms, trace_id, span_id, labels) or sample records "
+      "Reads JSON logs, access logs of Apache and nginx, CSV and NDJSON, and writes log records (timestamp, "
+      "service, "
+      "severity_text, message, method, endpoint, status_code, duration_ms, trace_id, span_id, labels) or "
+      "sample records "
       "(timestamp, service, metric, value, labels).");
   command.describe(
-      "Times are written as RFC 3339 in UTC and keep their nanoseconds. Severities get OpenTelemetry's spelling (TRACE, "
-      "DEBUG, INFO, WARN, ERROR, FATAL) where they are known. A request that names no severity gets one from its status: "
+      "Times are written as RFC 3339 in UTC and keep their nanoseconds. Severities get OpenTelemetry's "
+      "spelling (TRACE, "
+      "DEBUG, INFO, WARN, ERROR, FATAL) where they are known. A request that names no severity gets one from "
+      "its status: "
       "5xx is ERROR, 4xx WARN, else INFO. The endpoint is the path without its query.");
-  command.section(
-      "FIELD NAMES",
-      "JSON logs and CSV are read by the names that ECS (@timestamp, log.level, service.name, url.path, event.duration), "
-      "OpenTelemetry (Timestamp, SeverityText, Body, http.route, http.response.status_code, attributes and resource "
-      "attributes) and the usual loggers give their fields; aiops-formats(5) has the table. Nested objects and dotted "
-      "names are the same. Where several could fill a field, the first of the table is taken.");
-  command.section(
-      "WHAT IS LEFT OUT",
-      "Fields that a record has no place for are counted and named once at the end; --keep makes them labels. A label is "
-      "part of the name of a series: keep what has few values. A line that cannot be read is told with its file and "
-      "line, and the exit status is 3.");
-  command.section(
-      "FOLLOWING",
-      "The files are looked at four times a second. A file that was renamed is read on until it has been quiet for ten "
-      "seconds; one that was cut is read from its beginning. A last line without its newline waits until it is whole. "
-      "Where a rotation copies and truncates, the pattern must not match the copies.");
+  command.section("FIELD NAMES", field_names());
+  command.section("WHAT IS LEFT OUT",
+                  "Fields that a record has no place for are counted and named once at the end; --keep makes "
+                  "them labels. A label is "
+                  "part of the name of a series: keep what has few values. A line that cannot be read is "
+                  "told with its file and "
+                  "line, and the exit status is 3.");
+  command.section("FOLLOWING",
+                  "The files are looked at four times a second. A file that was renamed is read on until it "
+                  "has been quiet for ten "
+                  "seconds; one that was cut is read from its beginning. A last line without its newline "
+                  "waits until it is whole. "
+                  "Where a rotation copies and truncates, the pattern must not match the copies.");
   declare_input(command);
   declare_fields(command);
   declare_output(command);
-  command.example("aiops-collect files /var/log/nginx/access.log --service web > logs.ndjson", "An access log as records.");
-  command.example("aiops-collect files '/var/log/shop/*.json' --follow --checkpoint shop.position -o logs.ndjson",
-                  "Collect for ever, each line once, through rotation and restarts.");
-  command.example("aiops-collect files app.log --map endpoint=ctx.route --keep ctx.tenant | aiops-features logs",
-                  "JSON logs with names of their own.");
+  command.example("aiops-collect files /var/log/nginx/access.log --service web > logs.ndjson",
+                  "An access log as records.");
+  command.example(
+      "aiops-collect files '/var/log/shop/*.json' --follow --checkpoint shop.position -o logs.ndjson",
+      "Collect for ever, each line once, through rotation and restarts.");
+  command.example(
+      "aiops-collect files app.log --map endpoint=ctx.route --keep ctx.tenant | aiops-features logs",
+      "JSON logs with names of their own.");
   command.example("aiops-collect files 'history/*.csv' --map value=cpu_pct --metric '{file}' --service cart",
                   "Columns of CSV files as samples.");
 }
 
 void Files::apply() {
   static constexpr std::pair<std::string_view, source::InputFormat> kFormats[] = {
-      {"json", source::InputFormat::json}, {"access", source::InputFormat::access}, {"csv", source::InputFormat::csv}};
+      {"json", source::InputFormat::json},
+      {"access", source::InputFormat::access},
+      {"csv", source::InputFormat::csv}};
   for (const auto& [name, value] : kFormats) {
     if (input_format == name) options.parser.format = value;
   }
@@ -167,7 +213,8 @@ std::unique_ptr<cli::Command> files_command() {
     }
     return true;
   });
-  command->run([values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
+  command->run(
+      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
   return command;
 }
 
