@@ -1,5 +1,5 @@
-// File layout, version 1, little-endian; a text is its length (32 bits) and its bytes, a list its length and its
-// members.
+// File layout, version 1, little-endian; a text is its length (32 bits) and its bytes, a list its length and
+// its members.
 //
 //    0  8 bytes  "AIOPSBND"
 //    8  u32      format version, 1
@@ -8,9 +8,10 @@
 //   24  u64      length of the head
 //   32  u64      checksum of the head (XXH64)
 //   40  u64      checksum of bytes 0 to 39
-//   48           head: by, values, inputs (lists of texts), joint (u8), rolling (u8), window (u32 samples, i64 ns);
-//                number of series (u32); for each, sorted by name: name (text), rows (u64), length of its part (u64),
-//                checksum of its part (u64)
+//   48           head: by, values, inputs (lists of texts), joint (u8), rolling (u8), window (u32 samples,
+//   i64 ns);
+//                number of series (u32); for each, sorted by name: name (text), rows (u64), length of its
+//                part (u64), checksum of its part (u64)
 //   then         parts, in the order of the series: detector's name (text), detector's bytes
 #include "model/bundle.hpp"
 
@@ -76,8 +77,10 @@ Bundle Bundle::parse(std::string bytes, std::string name) {
   const auto refuse = [&](std::string_view what) {
     throw InputError(fmt::format("{}: {}", bundle.name_, what));
   };
-  if (all.substr(0, kMagic.size()) != kMagic) refuse("not a model bundle; expected a file made by aiops-train");
-  if (all.size() < kPreamble) refuse(fmt::format("damaged: cut short after {} bytes; {}", all.size(), kRemedy));
+  if (all.substr(0, kMagic.size()) != kMagic)
+    refuse("not a model bundle; expected a file made by aiops-train");
+  if (all.size() < kPreamble)
+    refuse(fmt::format("damaged: cut short after {} bytes; {}", all.size(), kRemedy));
 
   ByteReader in(all.substr(kMagic.size(), kPreamble - kMagic.size()), bundle.name_);
   const auto version = in.get<std::uint32_t>();
@@ -147,7 +150,8 @@ const Detector& Bundle::detector(std::size_t index) {
   const auto kind = std::find_if(detectors().begin(), detectors().end(),
                                  [&](const DetectorKind& candidate) { return candidate.name == name; });
   if (kind == detectors().end()) {
-    throw InputError(fmt::format("{} needs the detector '{}', which this program does not have", what, printable(name)));
+    throw InputError(
+        fmt::format("{} needs the detector '{}', which this program does not have", what, printable(name)));
   }
   std::unique_ptr<Detector> detector = kind->make(Parameters());
   try {

@@ -1,8 +1,9 @@
 // A bundle: all that was learned of all series of one version of a model, in one file.
 //
 // Data alone, never code. Layout (bundle.cpp has the details): magic and format
-// version; the schema; an index of series; a part for each series (detector name and its bytes). Length and checksum
-// stand by every part; a file that is damaged, cut short or something else is refused with an InputError.
+// version; the schema; an index of series; a part for each series (detector name and its bytes). Length and
+// checksum stand by every part; a file that is damaged, cut short or something else is refused with an
+// InputError.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +21,9 @@
 
 namespace aiops::model {
 
-// Reading. Opening checks the head and the index; a series' part is checked and parsed when it is first asked for,
-// so that thousands of series cost little until they are used. Owns the file's bytes. One thread (the detectors that
-// it hands out may be used by any).
+// Reading. Opening checks the head and the index; a series' part is checked and parsed when it is first asked
+// for, so that thousands of series cost little until they are used. Owns the file's bytes. One thread (the
+// detectors that it hands out may be used by any).
 class Bundle {
  public:
   // Throws InputError with the path and the reason.
@@ -59,7 +60,8 @@ class Bundle {
   std::unordered_map<std::string_view, std::size_t> index_;
 };
 
-// Writing: parts are added in any order, the file has them sorted by series: the same parts give the same bytes.
+// Writing: parts are added in any order, the file has them sorted by series: the same parts give the same
+// bytes.
 class BundleWriter {
  public:
   explicit BundleWriter(Schema schema) : schema_(std::move(schema)) {}

@@ -1,5 +1,5 @@
-// Numbers and texts as bytes, little-endian, and back: what models and states are saved as. Inline, no allocation
-// of their own.
+// Numbers and texts as bytes, little-endian, and back: what models and states are saved as. Inline, no
+// allocation of their own.
 #pragma once
 
 #include <bit>

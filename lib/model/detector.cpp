@@ -32,8 +32,9 @@ int Schema::find(std::string_view input) const {
 
 const std::vector<DetectorKind>& detectors() {
   static const std::vector<DetectorKind> table = {
-      {"isolation-forest", "rows that few random splits set apart from the rest; best for several columns together",
-       false, make_forest, forest_parameters},
+      {"isolation-forest",
+       "rows that few random splits set apart from the rest; best for several columns together", false,
+       make_forest, forest_parameters},
   };
   return table;
 }
@@ -46,7 +47,8 @@ const DetectorKind& find_detector(std::string_view name) {
   }
   const std::string near = nearest(name, names);
   throw UsageError(fmt::format("no detector '{}'{}; there is {}", printable(name),
-                               near.empty() ? "" : fmt::format(": did you mean {}?", near), join(names, ", ")));
+                               near.empty() ? "" : fmt::format(": did you mean {}?", near),
+                               join(names, ", ")));
 }
 
 }  // namespace aiops::model

@@ -1,8 +1,8 @@
 // The one interface that every detector serves, and the table of detectors.
 //
-// A Detector is what was learned of one series from its history; after fit() or load() it does not change and any
-// number of threads may use it. What goes on changing while a stream is scored (counters, means, held values) is a
-// State: one for each series, owned by the caller, saved and restored beside the model.
+// A Detector is what was learned of one series from its history; after fit() or load() it does not change and
+// any number of threads may use it. What goes on changing while a stream is scored (counters, means, held
+// values) is a State: one for each series, owned by the caller, saved and restored beside the model.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 // How inputs come out of a record.
 struct Derive {
-  // false: every input is a column of the record. true: the five inputs value, delta, rolling_mean, rolling_std and
-  // zscore are computed from the value (feature::Rolling) over this window.
+  // false: every input is a column of the record. true: the five inputs value, delta, rolling_mean,
+  // rolling_std and zscore are computed from the value (feature::Rolling) over this window.
   bool rolling = false;
   feature::Window window;
 
@@ -43,13 +43,14 @@ struct Schema {
   bool operator==(const Schema&) const = default;
 };
 
-// Rows of one series in the order of time. `data` is row-major: row i begins at data[i * width]. NaN: missing.
+// Rows of one series in the order of time. `data` is row-major: row i begins at data[i * width]. NaN:
+// missing.
 struct Rows {
   const Nanos* time = nullptr;
   const double* data = nullptr;
   std::size_t count = 0, width = 0;
-  // [row]: not 0 where the window of the rolling inputs was not filled yet (feature::Rolling::full), so that they
-  // scatter more than they did in training. nullptr: filled everywhere, or not known.
+  // [row]: not 0 where the window of the rolling inputs was not filled yet (feature::Rolling::full), so that
+  // they scatter more than they did in training. nullptr: filled everywhere, or not known.
   const std::uint8_t* cold = nullptr;
 };
 
@@ -70,10 +71,11 @@ struct Verdict {
   double score = kMissing;    // 0 and up, 1.0 is the threshold; NaN: not scored
   double level = kMissing;    // held score, if the detector has one of its own; NaN: the caller holds `score`
   double p_value = kMissing;  // probability of such a row, or a stranger one, in what was learned; 0 to 1
-  double expected = kMissing, lower = kMissing, upper = kMissing;  // of the value; NaN where inputs have no value
+  double expected = kMissing, lower = kMissing,
+         upper = kMissing;  // of the value; NaN where inputs have no value
   Condition condition = Condition::ok;
-  // Only where score >= 1: what drove it, strongest first: "zscore=8.21(+0.31)" says that the score would fall by
-  // 0.31 if zscore were as usual.
+  // Only where score >= 1: what drove it, strongest first: "zscore=8.21(+0.31)" says that the score would
+  // fall by 0.31 if zscore were as usual.
   std::vector<std::string> reasons;
 };
 
@@ -85,11 +87,14 @@ class State {
 };
 
 struct IsolationForestParameters {
-  std::int64_t trees = 100;      // more trees: steadier scores; the paper's figure
-  std::int64_t samples = 256;    // rows that a tree is grown from; the paper's figure. Depth is ceil(log2(samples))
-  // Share of what is usual that scores above the threshold: at the usual scrape of 15 seconds, about one row a day.
+  std::int64_t trees = 100;  // more trees: steadier scores; the paper's figure
+  std::int64_t samples =
+      256;  // rows that a tree is grown from; the paper's figure. Depth is ceil(log2(samples))
+  // Share of what is usual that scores above the threshold: at the usual scrape of 15 seconds, about one row
+  // a day.
   double contamination = 0.0002;
-  double range_weight = 1;       // how much lying outside of everything seen in training counts; 0: the forest alone
+  double range_weight =
+      1;  // how much lying outside of everything seen in training counts; 0: the forest alone
 };
 
 struct Parameters {
@@ -103,8 +108,9 @@ class Detector {
   // The name in the table.
   virtual std::string_view name() const = 0;
 
-  // Learns from history (count >= 1, width = schema.inputs.size()). The same history, parameters and `seed` give the
-  // same detector, byte for byte. Rows with a missing input are left out. Throws InputError if none is left.
+  // Learns from history (count >= 1, width = schema.inputs.size()). The same history, parameters and `seed`
+  // give the same detector, byte for byte. Rows with a missing input are left out. Throws InputError if none
+  // is left.
   virtual void fit(const Schema& schema, const History& history, std::uint64_t seed) = 0;
 
   // A state for a series that begins; nullptr if the detector needs none.
@@ -112,12 +118,12 @@ class Detector {
   // The state that save() wrote. Throws InputError if the bytes are no such state.
   virtual std::unique_ptr<State> restore(std::string_view) const { return nullptr; }
 
-  // Scores rows.count rows of one series in the order of time; writes one verdict each (what stood there before is
-  // overwritten, reasons included). state: as start() or restore() gave it.
+  // Scores rows.count rows of one series in the order of time; writes one verdict each (what stood there
+  // before is overwritten, reasons included). state: as start() or restore() gave it.
   virtual void update(State* state, const Rows& rows, Verdict* verdicts) const = 0;
 
-  // The detector as bytes, the same on every machine, and back. load() throws InputError for bytes that save() did
-  // not write. `schema` is the one of fit().
+  // The detector as bytes, the same on every machine, and back. load() throws InputError for bytes that
+  // save() did not write. `schema` is the one of fit().
   virtual std::string save() const = 0;
   virtual void load(const Schema& schema, std::string_view bytes) = 0;
 };
@@ -125,8 +131,8 @@ class Detector {
 // A row of the table.
 struct DetectorKind {
   std::string_view name;
-  std::string_view what;      // what it is for, one line
-  bool learns;                // it has a State that learns from what it scores
+  std::string_view what;  // what it is for, one line
+  bool learns;            // it has a State that learns from what it scores
   std::unique_ptr<Detector> (*make)(const Parameters&);
   // The parameters that it goes by, with their values: for the card and for listings.
   std::vector<std::pair<std::string, double>> (*parameters)(const Parameters&);

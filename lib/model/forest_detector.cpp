@@ -14,7 +14,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr double kBand = 3;           // standard deviations on either side of the expected value
+constexpr double kBand = 3;  // standard deviations on either side of the expected value
 constexpr std::size_t kMaxReasons = 5;
 constexpr double kSmallestReason = 0.005;  // shows as 0.01
 constexpr double kSmallestP = 1e-300;
@@ -60,7 +60,8 @@ void ForestDetector::fit(const Schema& schema, const History& history, std::uint
   for (std::size_t f = 0; f < width; ++f) {
     profiles_.push_back(Profile::of(rows.data() + f, count, width, contamination));
   }
-  forest_.fit(rows.data(), count, width, static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.trees)),
+  forest_.fit(rows.data(), count, width,
+              static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.trees)),
               static_cast<std::size_t>(std::max<std::int64_t>(0, parameters_.samples)), seed);
   std::vector<double> scores(count);
   forest_.score(rows.data(), count, scores.data());
@@ -118,7 +119,8 @@ void ForestDetector::settle(const double* row, float* settled) const {
   if (value_ < 0 || mean_ < 0 || std_ < 0 || zscore_ < 0) return;
   const Profile &mean = profiles_[mean_], &std = profiles_[std_];
   const double usual_mean = std::clamp<double>(row[mean_], mean.min, mean.max);
-  const double usual_std = std::isnan(row[std_]) ? std.median : std::clamp<double>(row[std_], std.min, std.max);
+  const double usual_std =
+      std::isnan(row[std_]) ? std.median : std::clamp<double>(row[std_], std.min, std.max);
   settled[mean_] = narrow(usual_mean);
   settled[std_] = narrow(usual_std);
   settled[zscore_] = usual_std > 0 ? narrow((row[value_] - usual_mean) / usual_std) : 0;
@@ -134,9 +136,10 @@ void ForestDetector::judge(const float* row, double forest_score, Verdict& verdi
 void ForestDetector::update(State*, const Rows& rows, Verdict* verdicts) const {
   constexpr std::size_t kBlock = 256;
   const std::size_t width = rows.width;
-  std::vector<float> data;
-  std::vector<std::size_t> places;
-  std::vector<double> scores(std::min(kBlock, rows.count));
+  // Kept from call to call: with thousands of series a call is often for a single row.
+  thread_local std::vector<float> data;
+  thread_local std::vector<std::size_t> places;
+  double scores[kBlock];
   for (std::size_t at = 0; at < rows.count; at += kBlock) {
     data.clear();
     places.clear();
@@ -154,7 +157,7 @@ void ForestDetector::update(State*, const Rows& rows, Verdict* verdicts) const {
       const bool value_missing = value_ < 0 || std::isnan(row[value_]);
       verdicts[i].condition = value_missing ? Condition::no_data : Condition::warming_up;
     }
-    forest_.score(data.data(), places.size(), scores.data());
+    forest_.score(data.data(), places.size(), scores);
     for (std::size_t i = 0; i < places.size(); ++i) judge(&data[i * width], scores[i], verdicts[places[i]]);
   }
 }
@@ -174,7 +177,8 @@ void ForestDetector::load(const Schema& schema, std::string_view bytes) {
   ByteReader in(bytes, "isolation forest");
   parameters_.contamination = in.get<double>();
   parameters_.range_weight = in.get<double>();
-  in.check(parameters_.contamination > 0 && parameters_.contamination < 1, "has a contamination that makes no sense");
+  in.check(parameters_.contamination > 0 && parameters_.contamination < 1,
+           "has a contamination that makes no sense");
   in.check(std::isfinite(parameters_.range_weight), "has a range weight that makes no sense");
   in.check(in.get<std::uint32_t>() == schema.inputs.size(), "was made for other inputs");
   profiles_.assign(schema.inputs.size(), {});

@@ -5,8 +5,8 @@ namespace aiops::model {
 
 enum class Isa { portable, avx2, avx512 };
 
-// The best that this machine has; AIOPS_ISA=portable|avx2|avx512 in the environment lowers it. Results do not depend
-// on it.
+// The best that this machine has; AIOPS_ISA=portable|avx2|avx512 in the environment lowers it. Results do not
+// depend on it.
 Isa isa();
 
 // Overrides it (never above what the machine has); for tests and benchmarks, while no other thread computes.

@@ -15,8 +15,8 @@
 namespace aiops::model {
 namespace {
 
-// Draws k of n row numbers without replacement, each set as likely as any other (R. W. Floyd's algorithm, in J. Bentley,
-// "A Sample of Brilliance", CACM 30:9, 1987). A hash table keeps the cost at k, whatever n is.
+// Draws k of n row numbers without replacement, each set as likely as any other (R. W. Floyd's algorithm, in
+// J. Bentley, "A Sample of Brilliance", CACM 30:9, 1987). A hash table keeps the cost at k, whatever n is.
 class Sampler {
  public:
   explicit Sampler(std::size_t k) : rows_(k), table_(std::bit_ceil(4 * k)) {}
@@ -59,8 +59,15 @@ std::size_t max_depth(std::size_t samples) {
 class Grower {
  public:
   Grower(const float* data, std::size_t rows, std::size_t width, std::size_t samples)
-      : data_(data), rows_(static_cast<std::uint32_t>(rows)), width_(width), samples_(samples), sampler_(samples),
-        columns_(width * samples), order_(samples), spare_(samples), features_(width),
+      : data_(data),
+        rows_(static_cast<std::uint32_t>(rows)),
+        width_(width),
+        samples_(samples),
+        sampler_(samples),
+        columns_(width * samples),
+        order_(samples),
+        spare_(samples),
+        features_(width),
         max_depth_(max_depth(samples)) {}
 
   ForestTree grow(std::uint64_t seed) {
@@ -93,7 +100,8 @@ class Grower {
     split(middle, end, depth + 1, random);
   }
 
-  // A feature at random among those that are not constant here, and a threshold in [min, max). False if all are.
+  // A feature at random among those that are not constant here, and a threshold in [min, max). False if all
+  // are.
   bool choose(std::size_t begin, std::size_t end, Random& random, ForestNode& node) {
     for (std::size_t left = width_; left > 0; --left) {
       std::swap(features_[random.below(static_cast<std::uint32_t>(left))], features_[left - 1]);
@@ -114,7 +122,8 @@ class Grower {
     return false;
   }
 
-  // Rows at most the threshold come first, both parts in their old order. Returns where the second part begins.
+  // Rows at most the threshold come first, both parts in their old order. Returns where the second part
+  // begins.
   std::size_t partition(std::size_t begin, std::size_t end, const ForestNode& node) {
     const float* column = &columns_[node.feature * samples_];
     std::size_t middle = begin, above = 0;
@@ -156,12 +165,14 @@ void save_tree(const ForestTree& tree, std::string& out) {
   }
 }
 
-// Nodes in depth-first order need no pointers: an inner node's right child stands where its left subtree has ended.
+// Nodes in depth-first order need no pointers: an inner node's right child stands where its left subtree has
+// ended.
 ForestTree load_tree(ByteReader& in, std::size_t width, std::size_t samples) {
   const auto size = in.get<std::uint32_t>();
   in.check(size % 2 == 1 && size < 2 * samples && size <= in.left() / 3, "has a tree of a wrong size");
   ForestTree tree(size);
-  std::vector<std::pair<std::uint32_t, std::size_t>> open;  // inner nodes without a right child yet, their depths
+  std::vector<std::pair<std::uint32_t, std::size_t>>
+      open;  // inner nodes without a right child yet, their depths
   std::size_t depth = 0;
   for (std::uint32_t i = 0; i < size; ++i) {
     ForestNode& node = tree[i];
@@ -187,37 +198,32 @@ ForestTree load_tree(ByteReader& in, std::size_t width, std::size_t samples) {
 
 }  // namespace
 
-double mean_path_length(std::size_t n) {
-  if (n < 2) return 0;
-  if (n == 2) return 1;
-  const auto keys = static_cast<double>(n);
-  return 2 * (std::log(keys - 1) + 0.57721566490153286) - 2 * (keys - 1) / keys;
-}
-
 void IsolationForest::fit(const float* data, std::size_t rows, std::size_t width, std::size_t trees,
                           std::size_t samples, std::uint64_t seed) {
-  if (trees < 1 || trees > kMaxTrees) throw UsageError(fmt::format("expected 1 to {} trees, not {}", kMaxTrees, trees));
+  if (trees < 1 || trees > kMaxTrees)
+    throw UsageError(fmt::format("expected 1 to {} trees, not {}", kMaxTrees, trees));
   if (samples < 2 || samples > kMaxSamples) {
     throw UsageError(fmt::format("expected 2 to {} samples a tree, not {}", kMaxSamples, samples));
   }
   if (width < 1 || width > kMaxWidth) {
-    throw UsageError(fmt::format("expected 1 to {} features for an isolation forest, not {}", kMaxWidth, width));
+    throw UsageError(
+        fmt::format("expected 1 to {} features for an isolation forest, not {}", kMaxWidth, width));
   }
   width_ = width;
   count_ = trees;
   sample_size_ = std::min(samples, rows);
-  trees_.clear();
-  trees_.reserve(trees);
+  std::vector<ForestTree> grown;
   Grower grower(data, rows, width, sample_size_);
-  for (std::size_t i = 0; i < trees; ++i) trees_.push_back(grower.grow(sub_seed(seed, i)));
-  lay_out();
+  for (std::size_t i = 0; i < trees; ++i) grown.push_back(grower.grow(sub_seed(seed, i)));
+  lay_out(grown);
 }
 
-void IsolationForest::lay_out() {
+void IsolationForest::lay_out(const std::vector<ForestTree>& trees) {
   const double usual = mean_path_length(sample_size_);
   // A forest grown from a single row knows nothing: every row is ordinary, 0.5 (its paths are all 0).
   exponent_ = usual > 0 ? -1 / (static_cast<double>(count_) * usual * kPathScale) : 0;
-  if (ranks_.build(trees_, width_)) trees_ = {};
+  linked_ = {};
+  if (!ranks_.build(trees, width_)) linked_.build(trees);
 }
 
 void IsolationForest::score(const float* data, std::size_t rows, double* scores) const {
@@ -226,7 +232,7 @@ void IsolationForest::score(const float* data, std::size_t rows, double* scores)
   for (std::size_t at = 0; at < rows; at += kBlock) {
     const std::size_t count = std::min(kBlock, rows - at);
     if (ranks_.empty()) {
-      linked_paths(data + at * width_, count, sums);
+      linked_.paths(data + at * width_, count, width_, sums);
     } else {
       ranks_.paths(data + at * width_, count, sums);
     }
@@ -236,29 +242,17 @@ void IsolationForest::score(const float* data, std::size_t rows, double* scores)
   }
 }
 
-void IsolationForest::linked_paths(const float* data, std::size_t rows, std::uint32_t* sums) const {
-  std::fill_n(sums, rows, 0);
-  for (const ForestTree& tree : trees_) {
-    for (std::size_t i = 0; i < rows; ++i) {
-      std::size_t at = 0, depth = 0;
-      for (; tree[at].right != 0; ++depth) {
-        at = data[i * width_ + tree[at].feature] > tree[at].threshold ? tree[at].right : at + 1;
-      }
-      sums[i] += scaled_path(depth, tree[at].rows);
-    }
-  }
-}
-
 void IsolationForest::save(std::string& out) const {
   put(out, static_cast<std::uint32_t>(width_));
   put(out, static_cast<std::uint32_t>(count_));
   put(out, static_cast<std::uint32_t>(sample_size_));
-  for (std::size_t i = 0; i < count_; ++i) save_tree(ranks_.empty() ? trees_[i] : ranks_.tree(i), out);
+  for (std::size_t i = 0; i < count_; ++i) save_tree(ranks_.empty() ? linked_.tree(i) : ranks_.tree(i), out);
 }
 
 void IsolationForest::load(std::string_view bytes) {
   ByteReader in(bytes, "forest");
-  const auto width = in.get<std::uint32_t>(), count = in.get<std::uint32_t>(), samples = in.get<std::uint32_t>();
+  const auto width = in.get<std::uint32_t>(), count = in.get<std::uint32_t>(),
+             samples = in.get<std::uint32_t>();
   in.check(width >= 1 && width <= kMaxWidth, "has a number of features that makes no sense");
   in.check(count >= 1 && count <= kMaxTrees, "has a number of trees that makes no sense");
   in.check(samples >= 1 && samples <= kMaxSamples, "has a sample size that makes no sense");
@@ -268,8 +262,7 @@ void IsolationForest::load(std::string_view bytes) {
   width_ = width;
   count_ = count;
   sample_size_ = samples;
-  trees_ = std::move(trees);
-  lay_out();
+  lay_out(trees);
 }
 
 }  // namespace aiops::model

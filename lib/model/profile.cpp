@@ -9,7 +9,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr double kConstantShare = 0.05;   // of a constant input's value: the unit of its distances
+constexpr double kConstantShare = 0.05;  // of a constant input's value: the unit of its distances
 constexpr std::size_t kFewestBlocks = 16;
 
 // The share-th quantile of sorted values, the nearest of them.
@@ -17,8 +17,8 @@ float quantile(const std::vector<float>& sorted, double share) {
   return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
 }
 
-// How far, in standard deviations, the largest of n normal numbers lies from the mean: the 1 - 1 / 2n quantile, by
-// bisection. n >= 1.5.
+// How far, in standard deviations, the largest of n normal numbers lies from the mean: the 1 - 1 / 2n
+// quantile, by bisection. n >= 1.5.
 double normal_reach(double n) {
   const double tail = 0.5 / n;
   double low = 0, high = 40;

@@ -13,8 +13,8 @@ struct Profile {
   float p95 = 0;
   float margin = 0;  // on either side of [min, max], in the input's unit
 
-  // values: count >= 1 finite numbers, `stride` apart, in the order of time. contamination: the share of usual rows
-  // that may lie outside.
+  // values: count >= 1 finite numbers, `stride` apart, in the order of time. contamination: the share of
+  // usual rows that may lie outside.
   static Profile of(const float* values, std::size_t count, std::size_t stride, double contamination);
 
   // The unit in which distances from the range are counted. Not negative; 0 if the input was always 0.
@@ -27,9 +27,10 @@ struct Profile {
   void load(ByteReader& in);  // throws InputError
 };
 
-// How many independent values tell as much of the mean as these `count` do (1 to count): count over the integrated
-// autocorrelation time, which is estimated from the variance of the means of blocks (P. W. Glynn & W. Whitt,
-// "Estimating the asymptotic variance with batch means", Operations Research Letters 10, 1991). Stride as above.
+// How many independent values tell as much of the mean as these `count` do (1 to count): count over the
+// integrated autocorrelation time, which is estimated from the variance of the means of blocks (P. W. Glynn &
+// W. Whitt, "Estimating the asymptotic variance with batch means", Operations Research Letters 10, 1991).
+// Stride as above.
 double independent_values(const float* values, std::size_t count, std::size_t stride);
 
 }  // namespace aiops::model

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
 
 #include "model/isa.hpp"
-#include "model/isolation_forest.hpp"
 
 namespace aiops::model {
 namespace {
@@ -45,11 +42,6 @@ std::size_t depth_of(const ForestTree& tree, std::size_t index) {
 }
 
 }  // namespace
-
-std::uint32_t scaled_path(std::size_t depth, std::size_t rows) {
-  return static_cast<std::uint32_t>(
-      std::lround((static_cast<double>(depth) + mean_path_length(rows)) * kPathScale));
-}
 
 bool RankForest::build(const std::vector<ForestTree>& trees, std::size_t width) {
   *this = RankForest();
@@ -119,14 +111,15 @@ void RankForest::append(ForestTree& out, std::size_t index, std::size_t at, std:
   out[self].rows = low;
 }
 
-// Binary search for many rows at once: the loop over rows has no branch, so that it runs in parallel within the core
-// and, where the machine can gather, in vectors.
+// Binary search for many rows at once: the loop over rows has no branch, so that it runs in parallel within
+// the core and, where the machine can gather, in vectors.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
-static void rank_column(const float* __restrict thresholds, std::uint32_t padded, const float* __restrict values,
-                        std::size_t rows, unsigned bits, std::uint32_t* __restrict position,
-                        std::uint16_t* __restrict ranks) {
+static void
+rank_column(const float* __restrict thresholds, std::uint32_t padded, const float* __restrict values,
+            std::size_t rows, unsigned bits, std::uint32_t* __restrict position,
+            std::uint16_t* __restrict ranks) {
   for (std::size_t i = 0; i < rows; ++i) position[i] = 0;
   for (std::uint32_t step = padded / 2; step > 0; step /= 2) {
     for (std::size_t i = 0; i < rows; ++i) {
@@ -172,8 +165,8 @@ namespace {
 
 constexpr std::size_t kAtOnce = 8;
 
-// One level down, eight walks at once: their loads overlap. place[j] walks tree[j] with the row whose ranks begin at
-// ranks[j].
+// One level down, eight walks at once: their loads overlap. place[j] walks tree[j] with the row whose ranks
+// begin at ranks[j].
 struct Walks {
   const RankForest::Tree* tree[kAtOnce];
   const std::uint16_t* ranks[kAtOnce];
@@ -193,8 +186,8 @@ inline void walk_down(const Walks& walks, std::size_t mask, std::size_t* place) 
 
 }  // namespace
 
-void walk_portable(const RankForest::Tree* trees, std::size_t count, unsigned bits, const std::uint16_t* ranks,
-                   std::size_t rows, std::uint32_t* sums) {
+void walk_portable(const RankForest::Tree* trees, std::size_t count, unsigned bits,
+                   const std::uint16_t* ranks, std::size_t rows, std::uint32_t* sums) {
   const std::size_t mask = (std::size_t{1} << bits) - 1;
   const std::size_t whole_rows = rows / kAtOnce * kAtOnce, whole_trees = count / kAtOnce * kAtOnce;
   Walks walks;
@@ -207,7 +200,8 @@ void walk_portable(const RankForest::Tree* trees, std::size_t count, unsigned bi
       for (std::size_t j = 0; j < kAtOnce; ++j) sums[row + j] += trees[t].path[place[j] - 256];
     }
   }
-  // The last few rows walk eight trees at once; the last few trees are walked over again by the walks left over.
+  // The last few rows walk eight trees at once; the last few trees are walked over again by the walks left
+  // over.
   for (std::size_t row = whole_rows; row < rows; ++row) {
     for (std::size_t t = 0; t < count; t += kAtOnce) {
       const std::size_t used = t < whole_trees ? kAtOnce : count - t;

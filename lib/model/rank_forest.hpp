@@ -1,37 +1,20 @@
 // The layout in which a forest of shallow trees scores many rows fast.
 //
-// Every threshold becomes its rank among all thresholds of its feature in the forest, and every input the number of
-// thresholds below it: x > threshold exactly if rank(x) > rank(threshold). So a node is one 16-bit word, rank above,
-// feature below, and both are found with one load and told apart with one compare. A tree is a complete binary tree
-// of 8 levels in heap order (root 1, children 2i and 2i + 1), 1 KB with its leaves; a branch that ends early goes on
-// to the left through nodes that no input passes. With AVX-512 a tree stands in registers while 32 rows walk it.
+// Every threshold becomes its rank among all thresholds of its feature in the forest, and every input the
+// number of thresholds below it: x > threshold exactly if rank(x) > rank(threshold). So a node is one 16-bit
+// word, rank above, feature below, and both are found with one load and told apart with one compare. A tree
+// is a complete binary tree of 8 levels in heap order (root 1, children 2i and 2i + 1), 1 KB with its leaves;
+// a branch that ends early goes on to the left through nodes that no input passes. With AVX-512 a tree stands
+// in registers while 32 rows walk it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "model/forest_tree.hpp"
+
 namespace aiops::model {
-
-// A forest as its trees are grown and saved: nodes in depth-first order, the left child follows its parent.
-struct ForestNode {
-  float threshold = 0;         // inner node: right if greater
-  std::uint32_t right = 0;     // inner node: index of the right child within the tree; 0: a leaf
-  std::uint16_t feature = 0;   // inner node
-  std::uint32_t rows = 0;      // leaf: rows that reached it
-};
-using ForestTree = std::vector<ForestNode>;
-
-// Path lengths are summed as integers in units of 1 / kPathScale, so that no order of summation shows. A path in a
-// tree of 8 levels is below 18.3, which fits 16 bits.
-inline constexpr double kPathScale = 3500;
-
-// Mean path length of an unsuccessful search among n keys: 2 H(n - 1) - 2 (n - 1) / n, H(i) = ln i + Euler's
-// constant; 1 for n = 2, 0 below (equation 1 of the paper).
-double mean_path_length(std::size_t n);
-
-// (depth + mean_path_length(rows)) in units of 1 / kPathScale.
-std::uint32_t scaled_path(std::size_t depth, std::size_t rows);
 
 class RankForest {
  public:
@@ -42,7 +25,8 @@ class RankForest {
     std::uint16_t path[256];  // of the leaf that is reached
   };
 
-  // False, and empty, if the trees do not fit: deeper than 8 levels, wider than 16, too many distinct thresholds.
+  // False, and empty, if the trees do not fit: deeper than 8 levels, wider than 16, too many distinct
+  // thresholds.
   bool build(const std::vector<ForestTree>& trees, std::size_t width);
   bool empty() const { return trees_.empty(); }
   std::size_t trees() const { return trees_.size(); }
@@ -66,11 +50,11 @@ class RankForest {
 };
 
 // The walk for each instruction set. ranks: [feature * kBlock + row], rows <= kBlock; adds to sums.
-void walk_portable(const RankForest::Tree* trees, std::size_t count, unsigned bits, const std::uint16_t* ranks,
-                   std::size_t rows, std::uint32_t* sums);
-// Works on rows rounded up to 32: ranks and sums must have room for them, aligned to 64 bytes. Does nothing on other
-// machines than x86-64.
-void walk_avx512(const RankForest::Tree* trees, std::size_t count, std::size_t width, const std::uint16_t* ranks,
-                 std::size_t rows, std::uint32_t* sums);
+void walk_portable(const RankForest::Tree* trees, std::size_t count, unsigned bits,
+                   const std::uint16_t* ranks, std::size_t rows, std::uint32_t* sums);
+// Works on rows rounded up to 32: ranks and sums must have room for them, aligned to 64 bytes. Does nothing
+// on other machines than x86-64.
+void walk_avx512(const RankForest::Tree* trees, std::size_t count, std::size_t width,
+                 const std::uint16_t* ranks, std::size_t rows, std::uint32_t* sums);
 
 }  // namespace aiops::model

@@ -1,5 +1,6 @@
-// The walk with AVX-512 (F, BW): a tree's words and leaves stand in sixteen registers, 32 rows walk it at once.
-// Only functions with the target attribute are compiled for it, so nothing here runs on a machine without it.
+// The walk with AVX-512 (F, BW): a tree's words and leaves stand in sixteen registers, 32 rows walk it at
+// once. Only functions with the target attribute are compiled for it, so nothing here runs on a machine
+// without it.
 #include "model/rank_forest.hpp"
 
 #if defined(__x86_64__)
@@ -71,8 +72,8 @@ __attribute__((target("avx512f,avx512bw"))) void walk(const RankForest::Tree* tr
       for (std::size_t f = 0; f < kWidth; ++f) {
         features[f] = _mm512_load_si512(ranks + f * RankForest::kBlock + row);
       }
-      // The heap index within the first register for five levels, then the place within a level: from level 5 on a
-      // level begins at a register of its own.
+      // The heap index within the first register for five levels, then the place within a level: from level 5
+      // on a level begins at a register of its own.
       Vector place = _mm512_set1_epi16(1);
       for (int level = 0; level < 5; ++level) {
         place = down<kWidth>(features, _mm512_permutexvar_epi16(place, words[0]), place);
@@ -92,9 +93,10 @@ __attribute__((target("avx512f,avx512bw"))) void walk(const RankForest::Tree* tr
 
 }  // namespace
 
-void walk_avx512(const RankForest::Tree* trees, std::size_t count, std::size_t width, const std::uint16_t* ranks,
-                 std::size_t rows, std::uint32_t* sums) {
-  // Widths in between take the next larger one: the ranks of features that are not there are never above a word.
+void walk_avx512(const RankForest::Tree* trees, std::size_t count, std::size_t width,
+                 const std::uint16_t* ranks, std::size_t rows, std::uint32_t* sums) {
+  // Widths in between take the next larger one: the ranks of features that are not there are never above a
+  // word.
   if (width <= 2) {
     walk<2>(trees, count, ranks, rows, sums);
   } else if (width <= 5) {

@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCurrent = "current";
-constexpr const char* kLockFile = ".lock";  // its content: the highest number ever given, so that none comes back
+constexpr const char* kLockFile =
+    ".lock";  // its content: the highest number ever given, so that none comes back
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what, const std::string& why) {
   throw OutputError(fmt::format("{}: cannot {}: {}", path.string(), what, why));
@@ -93,8 +94,8 @@ Store::Lock Store::lock() {
   if (!lock.fd_) fail(path, "open it", std::strerror(errno));
   if (::flock(lock.fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail(path, "lock it", std::strerror(errno));
-    throw OutputError(fmt::format("{}: another aiops-train is writing here; wait until it has ended",
-                                  directory_.string()));
+    throw OutputError(
+        fmt::format("{}: another aiops-train is writing here; wait until it has ended", directory_.string()));
   }
   clean(directory_);
   return lock;
@@ -151,7 +152,8 @@ void Store::remove(const Lock&, int version) {
     throw InputError(fmt::format("{}: there is no such version", path(version).string()));
   }
   if (current() == version) {
-    throw InputError(fmt::format("{}: is in use; roll back to another version first", path(version).string()));
+    throw InputError(
+        fmt::format("{}: is in use; roll back to another version first", path(version).string()));
   }
   const fs::path old = directory_ / (".old-" + version_name(version));
   std::error_code error;
@@ -183,11 +185,12 @@ LoadedModel open_model(const fs::path& path) {
     return open(store.path(*version) / kBundleFile, name + "/" + Store::version_name(*version));
   }
   if (version) {
-    throw InputError(fmt::format("{}: points to {}, which is not there; choose another with `aiops-train rollback`",
-                                 (path / kCurrent).string(), Store::version_name(*version)));
+    throw InputError(
+        fmt::format("{}: points to {}, which is not there; choose another with `aiops-train rollback`",
+                    (path / kCurrent).string(), Store::version_name(*version)));
   }
-  throw InputError(fmt::format("{}: there is no model; make one with `aiops-train --models {}`", path.string(),
-                               path.string()));
+  throw InputError(fmt::format("{}: there is no model; make one with `aiops-train --models {}`",
+                               path.string(), path.string()));
 }
 
 }  // namespace aiops::model

@@ -1,8 +1,9 @@
-// Versions of a model on disk: DIR/v0001/, v0002/, …, each with a bundle and a card, and DIR/current, a symbolic
-// link to the one in use.
+// Versions of a model on disk: DIR/v0001/, v0002/, …, each with a bundle and a card, and DIR/current, a
+// symbolic link to the one in use.
 //
-// A version is written under a temporary name and renamed when it is complete and on the disk; `current` is replaced
-// by a rename. So a reader, and a crash at any moment, sees the old version or the new one, never a part of one.
+// A version is written under a temporary name and renamed when it is complete and on the disk; `current` is
+// replaced by a rename. So a reader, and a crash at any moment, sees the old version or the new one, never a
+// part of one.
 #pragma once
 
 #include <filesystem>
@@ -43,7 +44,8 @@ class Store {
   Lock lock();
 
   // Each of these needs the lock. add() writes the next version, makes it current and returns its number.
-  // Throw OutputError; use() and remove() InputError if there is no such version, remove() also if it is current.
+  // Throw OutputError; use() and remove() InputError if there is no such version, remove() also if it is
+  // current.
   int add(const Lock&, std::string_view bundle, std::string_view card);
   void use(const Lock&, int version);
   void remove(const Lock&, int version);
@@ -61,8 +63,8 @@ struct LoadedModel {
   std::filesystem::path path;  // of the bundle file
 };
 
-// path: a model's folder (its current version), a version's folder, or a bundle file. Throws InputError that says
-// what was looked for and how to make it.
+// path: a model's folder (its current version), a version's folder, or a bundle file. Throws InputError that
+// says what was looked for and how to make it.
 LoadedModel open_model(const std::filesystem::path& path);
 
 }  // namespace aiops::model

@@ -25,8 +25,8 @@ void TailModel::fit(std::vector<double> scores, double smallest) {
   knots_.clear();
   for (std::size_t i = 0; i < n - above;) {
     if (knots_.empty() || scores[i] > knots_.back().score) {
-      const auto first = static_cast<std::size_t>(
-          std::lower_bound(scores.begin(), scores.end(), scores[i]) - scores.begin());
+      const auto first = static_cast<std::size_t>(std::lower_bound(scores.begin(), scores.end(), scores[i]) -
+                                                  scores.begin());
       const double log_probability = std::log((rows - static_cast<double>(first)) / rows);
       if (knots_.empty() || log_probability < knots_.back().log_probability) {
         knots_.push_back({scores[i], log_probability});

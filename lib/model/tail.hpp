@@ -1,9 +1,10 @@
 // From anomaly scores to probabilities: how likely is a score at least as high in what was learned?
 //
-// Scores of different models cannot be compared, tail probabilities can. The distribution is the empirical one of
-// the training scores as far as that reaches, and beyond it an exponential tail: the scores' excess over the start of
-// the tail is about exponential (the simplest case of Pickands, "Statistical Inference Using Extreme Order Statistics",
-// Annals of Statistics 3, 1975), and two hundred rows are too few to fit more.
+// Scores of different models cannot be compared, tail probabilities can. The distribution is the empirical
+// one of the training scores as far as that reaches, and beyond it an exponential tail: the scores' excess
+// over the start of the tail is about exponential (the simplest case of Pickands, "Statistical Inference
+// Using Extreme Order Statistics", Annals of Statistics 3, 1975), and two hundred rows are too few to fit
+// more.
 #pragma once
 
 #include <string>
@@ -15,8 +16,8 @@ namespace aiops::model {
 
 class TailModel {
  public:
-  // scores: of the training rows, at least one, finite, any order. smallest: a probability that the empirical part
-  // should reach if there are rows enough (10 beyond it).
+  // scores: of the training rows, at least one, finite, any order. smallest: a probability that the empirical
+  // part should reach if there are rows enough (10 beyond it).
   void fit(std::vector<double> scores, double smallest);
 
   // ln P(S >= score), at most 0, falling with the score (level only below the smallest training score).

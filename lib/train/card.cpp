@@ -54,7 +54,8 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
       fmt::format("\"joint\": {}", schema.joint),
       "\"window\": " + (schema.derive.rolling ? json_string(schema.derive.window.text()) : "null"),
       "\"files\": " + list(facts.files),
-      "\"train_window\": " + (facts.train_window > 0 ? json_string(format_duration(facts.train_window)) : "null"),
+      "\"train_window\": " +
+          (facts.train_window > 0 ? json_string(format_duration(facts.train_window)) : "null"),
       "\"first\": " + time_or_null(facts.counts.first),
       "\"last\": " + time_or_null(facts.counts.last),
       fmt::format("\"rows\": {}", facts.counts.rows),

@@ -15,11 +15,11 @@ struct CardFacts {
   std::vector<std::string> files;  // as given; "-" for standard input
   Nanos train_window = 0;          // 0: all
   HistoryCounts counts;
-  std::string bundle;              // its bytes, for size and checksum
+  std::string bundle;  // its bytes, for size and checksum
 };
 
-// One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, and each series
-// with its rows. (aiops-formats(5) has the table.)
+// One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, and each
+// series with its rows. (aiops-formats(5) has the table.)
 std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,
                  const FitResult& result);
 

@@ -18,8 +18,10 @@ void Exclusions::read(const std::vector<std::string>& files, const record::Colum
     options.columns.time = columns.time;
     options.columns.time_unit = columns.time_unit;
     if (columns.split_values) {
-      // Rows of several value columns were scored as sample lines, which have the column's name in the metric.
-      if (!columns.by.empty()) options.columns.by.insert(options.columns.by.begin(), std::string(field::kMetric));
+      // Rows of several value columns were scored as sample lines, which have the column's name in the
+      // metric.
+      if (!columns.by.empty())
+        options.columns.by.insert(options.columns.by.begin(), std::string(field::kMetric));
     } else {
       options.columns.named_by = columns.values.size() == 1 ? columns.values.front() : columns.named_by;
     }
@@ -32,9 +34,10 @@ void Exclusions::read(const std::vector<std::string>& files, const record::Colum
       return name == field::kScore || name == field::kAlert;
     });
     if (!scores && !names.empty()) {
-      throw InputError(fmt::format("{}: its first record has neither score nor alert; --exclude expects what "
-                                   "aiops-score wrote",
-                                   file));
+      throw InputError(
+          fmt::format("{}: its first record has neither score nor alert; --exclude expects what "
+                      "aiops-score wrote",
+                      file));
     }
     while (const record::Batch* batch = reader.next()) {
       for (std::size_t i = 0; i < batch->size(); ++i) {
@@ -45,9 +48,10 @@ void Exclusions::read(const std::vector<std::string>& files, const record::Colum
       }
     }
     if (reader.finish() != Status::done) {
-      throw InputError(fmt::format("{}: lines that could not be read; without them, anomalies would be taken for "
-                                   "what is usual",
-                                   file));
+      throw InputError(
+          fmt::format("{}: lines that could not be read; without them, anomalies would be taken for "
+                      "what is usual",
+                      file));
     }
   }
   for (auto& [series, times] : times_) std::sort(times.begin(), times.end());

@@ -15,9 +15,10 @@ namespace aiops::train {
 // Instants of series, read from files of scores. Owns what it holds: 8 bytes an instant.
 class Exclusions {
  public:
-  // Reads score records (NDJSON or CSV, as aiops-score writes them): a row with alert = 1 or score >= 1 is excluded.
-  // columns: how the training input names series and times (by, time, time_unit, values, named_by, split_values).
-  // Throws InputError if a file cannot be read, or if none of its records has a score or an alert.
+  // Reads score records (NDJSON or CSV, as aiops-score writes them): a row with alert = 1 or score >= 1 is
+  // excluded. columns: how the training input names series and times (by, time, time_unit, values, named_by,
+  // split_values). Throws InputError if a file cannot be read, or if none of its records has a score or an
+  // alert.
   void read(const std::vector<std::string>& files, const record::Columns& columns, Diagnostics& diagnostics);
 
   // series: SeriesKey::text().

@@ -44,7 +44,8 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
       }
     }
   };
-  const unsigned wanted = options.jobs != 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned wanted =
+      options.jobs != 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < std::min<std::size_t>(wanted, enough.size()); ++i) threads.emplace_back(work);
   work();

@@ -30,9 +30,9 @@ struct FitResult {
   std::vector<FittedSeries> trained, skipped;  // sorted by name
 };
 
-// histories: as HistoryCollector::take() gave them; used up. The result does not depend on the number of threads.
-// Throws what a detector's fit() throws, UsageError for a detector that there is none of, and stops early, with what
-// is finished, when a stop is requested (base/stop.hpp).
+// histories: as HistoryCollector::take() gave them; used up. The result does not depend on the number of
+// threads. Throws what a detector's fit() throws, UsageError for a detector that there is none of, and stops
+// early, with what is finished, when a stop is requested (base/stop.hpp).
 FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories, const FitOptions& options);
 
 }  // namespace aiops::train

@@ -14,7 +14,8 @@ float narrow(double value) {
 
 }  // namespace
 
-HistoryCollector::HistoryCollector(const model::Schema& schema, Nanos train_window, const Exclusions& exclusions)
+HistoryCollector::HistoryCollector(const model::Schema& schema, Nanos train_window,
+                                   const Exclusions& exclusions)
     : schema_(schema), train_window_(train_window), exclusions_(exclusions), row_(schema.inputs.size()) {}
 
 HistoryCollector::Series& HistoryCollector::series(record::SeriesId id, const record::SeriesTable& table) {
@@ -56,7 +57,8 @@ void HistoryCollector::add_row(Series& series, Nanos time) {
   }
   series.history.time.push_back(time);
   for (double value : row_) series.history.data.push_back(narrow(value));
-  if (schema_.derive.rolling && series.cold + 1 == series.history.count() && !series.rolling.full()) ++series.cold;
+  if (schema_.derive.rolling && series.cold + 1 == series.history.count() && !series.rolling.full())
+    ++series.cold;
   if (train_window_ > 0) trim(series, false);
 }
 
@@ -72,7 +74,8 @@ void HistoryCollector::trim(Series& series, bool all) {
 void HistoryCollector::drop(Series& series, std::size_t rows) {
   SeriesHistory& history = series.history;
   history.time.erase(history.time.begin(), history.time.begin() + static_cast<std::ptrdiff_t>(rows));
-  history.data.erase(history.data.begin(), history.data.begin() + static_cast<std::ptrdiff_t>(rows * history.width));
+  history.data.erase(history.data.begin(),
+                     history.data.begin() + static_cast<std::ptrdiff_t>(rows * history.width));
   series.begin -= std::min(series.begin, rows);
   series.cold -= std::min(series.cold, rows);
 }

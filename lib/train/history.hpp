@@ -24,18 +24,18 @@ struct SeriesHistory {
 };
 
 struct HistoryCounts {
-  std::uint64_t rows = 0;        // kept
-  std::uint64_t excluded = 0;    // by --exclude
-  std::uint64_t incomplete = 0;  // an input was missing
+  std::uint64_t rows = 0;                 // kept
+  std::uint64_t excluded = 0;             // by --exclude
+  std::uint64_t incomplete = 0;           // an input was missing
   Nanos first = kNoTime, last = kNoTime;  // of the rows kept
 };
 
-// Collects rows. Memory: 8 bytes and 4 an input for each row within the training window, at most twice of it; and a
-// series' rolling window while it reads. One thread.
+// Collects rows. Memory: 8 bytes and 4 an input for each row within the training window, at most twice of it;
+// and a series' rolling window while it reads. One thread.
 class HistoryCollector {
  public:
-  // train_window: only rows later than the newest of all series less this are kept; 0: all. exclusions may be empty
-  // and must outlive the collector.
+  // train_window: only rows later than the newest of all series less this are kept; 0: all. exclusions may be
+  // empty and must outlive the collector.
   HistoryCollector(const model::Schema& schema, Nanos train_window, const Exclusions& exclusions);
 
   // The batch's values are the schema's inputs, or with `derive` the value alone.
@@ -43,8 +43,8 @@ class HistoryCollector {
   // The series' number is going to be another's: what it had is lost.
   void forget(record::SeriesId id);
 
-  // All series that had a row, sorted by name, without rows before the training window (so that one may be empty)
-  // and, where they are at most a quarter, without those of a rolling window that was not filled yet.
+  // All series that had a row, sorted by name, without rows before the training window (so that one may be
+  // empty) and, where they are at most a quarter, without those of a rolling window that was not filled yet.
   // Ends the collector.
   std::vector<SeriesHistory> take();
   const HistoryCounts& counts() const { return counts_; }

@@ -25,7 +25,8 @@ bool contains_all(const std::vector<std::string>& names, const std::vector<std::
 }
 
 // Returns how many series have too few rows.
-std::size_t name_skipped(const std::vector<SeriesHistory>& histories, std::size_t least, Diagnostics& diagnostics) {
+std::size_t name_skipped(const std::vector<SeriesHistory>& histories, std::size_t least,
+                         Diagnostics& diagnostics) {
   std::size_t skipped = 0;
   for (const SeriesHistory& history : histories) {
     if (history.count() >= least || ++skipped > kNamed) continue;
@@ -42,7 +43,8 @@ std::size_t name_skipped(const std::vector<SeriesHistory>& histories, std::size_
 std::string summary(const std::string& where, const FitResult& result, const HistoryCounts& counts) {
   std::uint64_t rows = 0;
   for (const FittedSeries& one : result.trained) rows += one.rows;
-  std::string text = fmt::format("{}: {} series, {}", where, thousands(result.trained.size()), count(rows, "row"));
+  std::string text =
+      fmt::format("{}: {} series, {}", where, thousands(result.trained.size()), count(rows, "row"));
   if (!result.skipped.empty()) text += fmt::format(", {} series skipped", thousands(result.skipped.size()));
   if (counts.excluded != 0) text += fmt::format(", {} excluded", count(counts.excluded, "row"));
   return text;
@@ -56,7 +58,8 @@ Plan plan(const TrainOptions& options, const std::vector<std::string>& names) {
   made.schema.by = made.columns.by;
   const std::vector<std::string>& values = options.input.columns.values;
   if (!options.features.empty()) {
-    if (!options.window.empty()) throw UsageError("--window goes with --value; --features are taken as they are");
+    if (!options.window.empty())
+      throw UsageError("--window goes with --value; --features are taken as they are");
     made.schema.joint = true;
     made.schema.inputs = options.features;
     made.columns.values = options.features;
@@ -102,7 +105,8 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
     throw InputError(fmt::format("no series has {} rows; give more history or a lower --min-samples",
                                  options.fit.min_samples));
   }
-  // Locked no earlier, so that input that fails leaves no folder behind; no later, so that no work is in vain.
+  // Locked no earlier, so that input that fails leaves no folder behind; no later, so that no work is in
+  // vain.
   model::Store store(options.models);
   const model::Store::Lock lock = store.lock();
   FitResult result = fit(made.schema, std::move(histories), options.fit);

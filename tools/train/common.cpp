@@ -17,7 +17,8 @@ void print(const std::string& text) {
 }
 
 int parse_version(const std::string& text) {
-  const auto number = parse_int(text.starts_with('v') ? std::string_view(text).substr(1) : std::string_view(text));
+  const auto number =
+      parse_int(text.starts_with('v') ? std::string_view(text).substr(1) : std::string_view(text));
   if (!number || *number < 1 || *number > 99'999'999) {
     throw UsageError(fmt::format("\"{}\" is not a version; expected e.g. v0003", printable(text)));
   }

@@ -37,7 +37,8 @@ Status run(const Options& options, Diagnostics& diagnostics) {
                           version == current ? "  current" : "");
     }
   }
-  if (text.empty()) throw InputError(fmt::format("{}: there are no models; aiops-train makes one", options.parent));
+  if (text.empty())
+    throw InputError(fmt::format("{}: there are no models; aiops-train makes one", options.parent));
   print(text);
   return status;
 }
@@ -47,7 +48,9 @@ Status run(const Options& options, Diagnostics& diagnostics) {
 std::unique_ptr<cli::Command> make_list() {
   static Options options;
   auto command = std::make_unique<cli::Command>("list", "list models and their versions");
-  command->describe("Prints a line for each version of each model: series, rows that it was trained on, and which one is in use.");
+  command->describe(
+      "Prints a line for each version of each model: series, rows that it was trained on, and which one is "
+      "in use.");
   command->option("--models", "DIR", options.parent, "Folder that holds the models, or one model.");
   command->example("aiops-train list", "What is in models/.");
   command->run([](Diagnostics& diagnostics) { return run(options, diagnostics); });

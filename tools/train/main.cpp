@@ -5,23 +5,30 @@ int main(int argc, char** argv) {
   using namespace aiops;
   cli::Command tool("aiops-train", "learn from history what is usual");
   tool.describe(
-      "Reads samples, feature rows or any rows with numbers, and fits a detector to each series. The result is a "
-      "new version of the model in --models, which comes into use when it is complete; aiops-score uses it. Versions "
+      "Reads samples, feature rows or any rows with numbers, and fits a detector to each series. The result "
+      "is a "
+      "new version of the model in --models, which comes into use when it is complete; aiops-score uses it. "
+      "Versions "
       "before it stay until they are pruned.");
   tool.describe(
-      "Each value column is a series of its own, seen through five features: value, delta, rolling_mean, rolling_std "
-      "and zscore. With --features the columns named are scored together instead, so that one model sees, for "
+      "Each value column is a series of its own, seen through five features: value, delta, rolling_mean, "
+      "rolling_std "
+      "and zscore. With --features the columns named are scored together instead, so that one model sees, "
+      "for "
       "example, all ten features of an endpoint's requests.");
   tool.describe(
-      "The same input, options and seed give the same model, byte for byte, whatever the number of threads. Rows "
-      "with a missing input, records of other kinds and rows older than the newest of their series are left out. If "
+      "The same input, options and seed give the same model, byte for byte, whatever the number of threads. "
+      "Rows "
+      "with a missing input, records of other kinds and rows older than the newest of their series are left "
+      "out. If "
       "lines could not be read, the model is made of the rest and the exit status is 3.");
   tools::declare_train(tool);
   tool.example("aiops-train --models models/shop < week.ndjson", "A model of every series of a week.");
   tool.example("aiops-train --train-window 14d --exclude scores.ndjson history/*.csv",
                "The last two weeks, without what was scored anomalous.");
-  tool.example("aiops-features requests < log.ndjson | aiops-train --features request_count,duration_mean,error_rate",
-               "One model for each endpoint over three features of its requests.");
+  tool.example(
+      "aiops-features requests < log.ndjson | aiops-train --features request_count,duration_mean,error_rate",
+      "One model for each endpoint over three features of its requests.");
   tool.add(tools::make_list());
   tool.add(tools::make_show());
   tool.add(tools::make_rollback());

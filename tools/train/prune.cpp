@@ -37,10 +37,12 @@ Status run(const Options& options, Diagnostics& diagnostics) {
 std::unique_ptr<cli::Command> make_prune() {
   static Options options;
   auto command = std::make_unique<cli::Command>("prune", "remove old versions");
-  command->describe("Removes versions but the newest --keep of each model. The version in use is never removed.");
+  command->describe(
+      "Removes versions but the newest --keep of each model. The version in use is never removed.");
   command->option("--models", "DIR", options.parent, "Folder that holds the models, or one model.");
   command->option("--keep", "N", options.keep, "How many versions of each model stay.", 1, 1'000'000);
-  command->example("aiops-train prune --keep 3", "The three newest versions of every model, and those in use, stay.");
+  command->example("aiops-train prune --keep 3",
+                   "The three newest versions of every model, and those in use, stay.");
   command->run([](Diagnostics& diagnostics) { return run(options, diagnostics); });
   return command;
 }

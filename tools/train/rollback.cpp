@@ -16,7 +16,8 @@ struct Options {
 int previous(const model::Store& store) {
   const std::vector<int> versions = store.versions();
   const std::optional<int> current = store.current();
-  if (!current) throw InputError(fmt::format("{}: no version is in use; name one", store.directory().string()));
+  if (!current)
+    throw InputError(fmt::format("{}: no version is in use; name one", store.directory().string()));
   const auto at = std::lower_bound(versions.begin(), versions.end(), *current);
   if (at == versions.begin()) {
     throw InputError(fmt::format("{}: there is no version before {}", store.directory().string(),
@@ -44,8 +45,11 @@ Status run(const Options& options, Diagnostics& diagnostics) {
 std::unique_ptr<cli::Command> make_rollback() {
   static Options options;
   auto command = std::make_unique<cli::Command>("rollback", "use another version");
-  command->describe("Switches current to an earlier version, or to the one named, after checking that its bundle is whole. Scorers that start after this use it.");
-  command->positional("VERSION", options.version, "The version, such as v0003; the one before that in use if not given.", false);
+  command->describe(
+      "Switches current to an earlier version, or to the one named, after checking that its bundle is whole. "
+      "Scorers that start after this use it.");
+  command->positional("VERSION", options.version,
+                      "The version, such as v0003; the one before that in use if not given.", false);
   command->option("--models", "DIR", options.models, "The model.");
   command->example("aiops-train rollback --models models/shop", "Back to the version before.");
   command->run([](Diagnostics& diagnostics) { return run(options, diagnostics); });

@@ -15,8 +15,8 @@ Status run(const Options& options) {
   std::optional<int> version = store.current();
   if (!options.version.empty()) version = parse_version(options.version);
   if (!version) {
-    throw InputError(fmt::format("{}: there is no model; make one with `aiops-train --models {}`", options.models,
-                                 options.models));
+    throw InputError(fmt::format("{}: there is no model; make one with `aiops-train --models {}`",
+                                 options.models, options.models));
   }
   // A card that speaks of a bundle that is damaged would mislead.
   model::Bundle::open(store.path(*version) / model::kBundleFile).verify();
@@ -29,10 +29,14 @@ Status run(const Options& options) {
 std::unique_ptr<cli::Command> make_show() {
   static Options options;
   auto command = std::make_unique<cli::Command>("show", "show what a version was made from");
-  command->describe("Checks the version's bundle and prints its card (JSON): when it was trained, from which data, with which parameters, and its series.");
-  command->positional("VERSION", options.version, "The version, such as v0003; the one in use if not given.", false);
+  command->describe(
+      "Checks the version's bundle and prints its card (JSON): when it was trained, from which data, with "
+      "which parameters, and its series.");
+  command->positional("VERSION", options.version, "The version, such as v0003; the one in use if not given.",
+                      false);
   command->option("--models", "DIR", options.models, "The model.");
-  command->example("aiops-train show --models models/shop | jq .parameters", "How the model in use was trained.");
+  command->example("aiops-train show --models models/shop | jq .parameters",
+                   "How the model in use was trained.");
   command->run([](Diagnostics&) { return run(options); });
   return command;
 }

@@ -36,12 +36,13 @@ void declare_forest(cli::Command& command, model::IsolationForestParameters& for
   command.option("--contamination", "SHARE", forest.contamination,
                  "Share of usual rows that may score above the threshold.", 1e-9, 0.5);
   command.option("--trees", "N", forest.trees, "Trees: more make scores steadier and slower.", 1, 10'000);
-  command.option("--samples", "N", forest.samples,
-                 "Rows that a tree is grown from. Up to 256 score fastest.", 2, 65'536);
-  command.option("--range-weight", "X", forest.range_weight,
-                 "How much counts that a row lies outside of everything seen in training; 0 leaves it to the forest, "
-                 "which cannot tell such rows from the largest that it has seen.",
-                 0, 100);
+  command.option("--samples", "N", forest.samples, "Rows that a tree is grown from. Up to 256 score fastest.",
+                 2, 65'536);
+  command.option(
+      "--range-weight", "X", forest.range_weight,
+      "How much counts that a row lies outside of everything seen in training; 0 leaves it to the forest, "
+      "which cannot tell such rows from the largest that it has seen.",
+      0, 100);
   command.group("");
 }
 
@@ -70,25 +71,32 @@ void declare_train(cli::Command& command) {
                  "The model: a folder with a subfolder for each version, and current, the one in use.");
   std::vector<std::string> names;
   for (const model::DetectorKind& kind : model::detectors()) names.emplace_back(kind.name);
-  command.choice("--detector", options.detector, names, "What learns; --list-detectors says what each is for.");
-  command.flag("--list-detectors", options.list_detectors, "List the detectors and their parameters, and end.");
-  cli::Option& features = command.option("--features", "FIELDS", train.features,
-                                         "Score these columns together, one model for each series, in place of the "
-                                         "value and its rolling features.");
+  command.choice("--detector", options.detector, names,
+                 "What learns; --list-detectors says what each is for.");
+  command.flag("--list-detectors", options.list_detectors,
+               "List the detectors and their parameters, and end.");
+  cli::Option& features =
+      command.option("--features", "FIELDS", train.features,
+                     "Score these columns together, one model for each series, in place of the "
+                     "value and its rolling features.");
   features.list = true;
-  const auto set_window = [&train](const std::string& text) { train.window = feature::Window::parse(text).text(); };
-  command.custom("--window", "N|DURATION", set_window,
-                 "Samples, or time, that the rolling features look back. Without it, they are taken from the records "
-                 "if these have them, else computed over 60 samples.");
+  const auto set_window = [&train](const std::string& text) {
+    train.window = feature::Window::parse(text).text();
+  };
+  command.custom(
+      "--window", "N|DURATION", set_window,
+      "Samples, or time, that the rolling features look back. Without it, they are taken from the records "
+      "if these have them, else computed over 60 samples.");
   command.duration("--train-window", train.train_window,
                    "Train on rows this far back from the newest only; 0 takes all.");
   command.option("--min-samples", "N", options.min_samples, "Skip series with fewer rows than this.", 1,
                  std::int64_t{1} << 40);
-  command.option("--exclude", "FILE", train.exclude,
-                 "Leave out the rows that FILE, written by aiops-score, has with alert 1 or a score of 1 or more. May "
-                 "be given several times.");
-  command.option("--seed", "N", options.seed, "Seed of what is random: the same seed gives the same model.", 0,
-                 std::int64_t{1} << 62);
+  command.option(
+      "--exclude", "FILE", train.exclude,
+      "Leave out the rows that FILE, written by aiops-score, has with alert 1 or a score of 1 or more. May "
+      "be given several times.");
+  command.option("--seed", "N", options.seed, "Seed of what is random: the same seed gives the same model.",
+                 0, std::int64_t{1} << 62);
   command.option("--jobs", "N", options.jobs, "Threads; 0 takes one for each processor.", 0, 1024);
   declare_forest(command, train.fit.parameters.isolation_forest);
   options.input.declare(command);

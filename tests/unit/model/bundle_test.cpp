@@ -113,10 +113,11 @@ TEST_CASE("damage in one series' part does not keep others from use") {
   bytes.back() ^= 1;
   Bundle bundle = Bundle::parse(bytes, "m");
   bundle.detector(0);
-  CHECK_THROWS_WITH_AS(bundle.detector(1),
-                       "m: damaged: the part of mem{host=\"b\"} does not match its checksum; train again, or go back "
-                       "with `aiops-train rollback`",
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      bundle.detector(1),
+      "m: damaged: the part of mem{host=\"b\"} does not match its checksum; train again, or go back "
+      "with `aiops-train rollback`",
+      InputError);
   CHECK_THROWS_AS(bundle.verify(), InputError);
 }
 

@@ -20,7 +20,8 @@ struct Trained {
   Schema schema;
   std::unique_ptr<Detector> detector;
 
-  Trained(Schema of, const std::vector<float>& data, IsolationForestParameters parameters = {}) : schema(std::move(of)) {
+  Trained(Schema of, const std::vector<float>& data, IsolationForestParameters parameters = {})
+      : schema(std::move(of)) {
     Parameters all;
     all.isolation_forest = parameters;
     detector = find_detector("isolation-forest").make(all);
@@ -43,8 +44,10 @@ std::vector<float> feature_rows(std::size_t count, std::uint64_t seed) {
   std::vector<float> rows;
   double before = 50;
   for (std::size_t i = 0; i < count; ++i) {
-    const double value = 50 + 5 * random.normal(), mean = 50 + 0.6 * random.normal(), std = 5 + 0.4 * random.normal();
-    for (double x : {value, value - before, mean, std, (value - mean) / std}) rows.push_back(static_cast<float>(x));
+    const double value = 50 + 5 * random.normal(), mean = 50 + 0.6 * random.normal(),
+                 std = 5 + 0.4 * random.normal();
+    for (double x : {value, value - before, mean, std, (value - mean) / std})
+      rows.push_back(static_cast<float>(x));
     before = value;
   }
   return rows;
@@ -65,7 +68,8 @@ TEST_CASE("1.0 is the threshold: the share of usual rows above it is the contami
   for (const Verdict& verdict : trained.judge(widened(feature_rows(5000, 1)))) alerts += verdict.score >= 1;
   CHECK(alerts >= 40);
   CHECK(alerts <= 60);
-  for (const Verdict& verdict : trained.judge(widened(feature_rows(20'000, 2)))) fresh_alerts += verdict.score >= 1;
+  for (const Verdict& verdict : trained.judge(widened(feature_rows(20'000, 2))))
+    fresh_alerts += verdict.score >= 1;
   CHECK(fresh_alerts >= 100);
   CHECK(fresh_alerts <= 400);
 }
@@ -156,8 +160,8 @@ TEST_CASE("expected and band: the rolling mean, kept within what training saw") 
   CHECK(usual.expected == doctest::Approx(50.5));
   CHECK(usual.lower == doctest::Approx(50.5 - 3 * 4.9));
   CHECK(usual.upper == doctest::Approx(50.5 + 3 * 4.9));
-  // Mean and deviation inflated by an anomaly within the window: central 99 % of the values is 50 ± 2.58 · 5, the 95th
-  // percentile of the deviations 5 + 1.645 · 0.4.
+  // Mean and deviation inflated by an anomaly within the window: central 99 % of the values is 50 ± 2.58 · 5,
+  // the 95th percentile of the deviations 5 + 1.645 · 0.4.
   const Verdict after = trained.judge({50, 0, 90, 60, -0.7})[0];
   CHECK(after.expected == doctest::Approx(62.9).epsilon(0.02));
   CHECK(after.upper - after.expected == doctest::Approx(3 * 5.66).epsilon(0.02));
@@ -214,7 +218,8 @@ TEST_CASE("a detector that comes back from its bytes gives the same verdicts on 
       CHECK(found[i].p_value == expected[i].p_value);
       CHECK(found[i].lower == expected[i].lower);
       CHECK(found[i].reasons == expected[i].reasons);
-      const Verdict alone = loaded.judge({rows.begin() + static_cast<std::ptrdiff_t>(5 * i), rows.begin() + static_cast<std::ptrdiff_t>(5 * i + 5)})[0];
+      const Verdict alone = loaded.judge({rows.begin() + static_cast<std::ptrdiff_t>(5 * i),
+                                          rows.begin() + static_cast<std::ptrdiff_t>(5 * i + 5)})[0];
       CHECK(alone.score == expected[i].score);
     }
   }
@@ -246,7 +251,8 @@ TEST_CASE("training needs complete rows and parameters that make sense") {
   CHECK_THROWS_AS(Trained(schema_of({"a"}, true), {1, 2}, {.contamination = 0}), UsageError);
   CHECK_THROWS_AS(Trained(schema_of({"a"}, true), {1, 2}, {.trees = -1}), UsageError);
   // Incomplete rows are left out: the same detector as without them.
-  const Trained with(schema_of({"a"}, true), {1, nan, 2, 3, 4, nan}), without(schema_of({"a"}, true), {1, 2, 3, 4});
+  const Trained with(schema_of({"a"}, true), {1, nan, 2, 3, 4, nan}),
+      without(schema_of({"a"}, true), {1, 2, 3, 4});
   CHECK(with.detector->save() == without.detector->save());
   CHECK(Trained(schema_of({"a"}, true), {5}).judge({5})[0].score == 0);
 }

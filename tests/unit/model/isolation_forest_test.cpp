@@ -31,14 +31,15 @@ std::string bytes_of(const IsolationForest& forest) {
   return bytes;
 }
 
-IsolationForest grown(const std::vector<float>& data, std::size_t width, std::size_t trees, std::size_t samples,
-                      std::uint64_t seed = 1) {
+IsolationForest grown(const std::vector<float>& data, std::size_t width, std::size_t trees,
+                      std::size_t samples, std::uint64_t seed = 1) {
   IsolationForest forest;
   forest.fit(data.data(), data.size() / width, width, trees, samples, seed);
   return forest;
 }
 
-// A second reader of the saved bytes, and the paper's algorithm 3 word by word: what both layouts are held against.
+// A second reader of the saved bytes, and the paper's algorithm 3 word by word: what both layouts are held
+// against.
 struct Reference {
   std::string bytes;
 
@@ -62,8 +63,8 @@ struct Reference {
     return n == 2 ? 1 : 2 * (std::log(n - 1) + 0.5772156649) - 2 * (n - 1) / n;
   }
 
-  static void walk(ByteReader& in, const std::vector<float>& data, std::size_t width, const std::vector<std::size_t>& rows,
-                   int depth, std::vector<double>& sums) {
+  static void walk(ByteReader& in, const std::vector<float>& data, std::size_t width,
+                   const std::vector<std::size_t>& rows, int depth, std::vector<double>& sums) {
     const auto feature = in.get<std::uint8_t>();
     if (feature == 0xff) {
       const double path = depth + c(in.get<std::uint16_t>() + 1);
@@ -89,7 +90,8 @@ std::vector<double> ranks(const std::vector<double>& values) {
 
 double correlation(const std::vector<double>& a, const std::vector<double>& b) {
   const auto n = static_cast<double>(a.size());
-  const double ma = std::accumulate(a.begin(), a.end(), 0.0) / n, mb = std::accumulate(b.begin(), b.end(), 0.0) / n;
+  const double ma = std::accumulate(a.begin(), a.end(), 0.0) / n,
+               mb = std::accumulate(b.begin(), b.end(), 0.0) / n;
   double ab = 0, aa = 0, bb = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     ab += (a[i] - ma) * (b[i] - mb);
@@ -140,8 +142,8 @@ TEST_CASE("a forest of one tree scores as worked out by hand") {
 }
 
 TEST_CASE("scores agree with scikit-learn's") {
-  // tests/data/isolation-forest/make.py: 100 trees of 256 rows. One of its forests agrees with another with a rank
-  // correlation of 0.96, and with the mean of twenty with 0.98; so must ours.
+  // tests/data/isolation-forest/make.py: 100 trees of 256 rows. One of its forests agrees with another with a
+  // rank correlation of 0.96, and with the mean of twenty with 0.98; so must ours.
   std::vector<float> data;
   std::vector<double> one, mean;
   const std::vector<std::string> lines =
@@ -168,10 +170,11 @@ TEST_CASE("every layout and instruction set gives what the trees say, and the sa
     std::size_t width, trees, samples, rows;
   };
   // Ranks: up to 16 features, 8 levels and so many thresholds. The others have more of one.
-  for (const Shape& shape : {Shape{1, 100, 256, 900}, Shape{2, 7, 256, 900}, Shape{3, 100, 256, 900}, Shape{5, 100, 256, 2000},
-                             Shape{7, 10, 100, 300}, Shape{8, 100, 256, 900}, Shape{10, 64, 256, 900}, Shape{16, 100, 256, 900},
-                             Shape{17, 20, 256, 900}, Shape{5, 10, 257, 900}, Shape{2, 5, 2000, 1500}, Shape{1, 600, 256, 5000},
-                             Shape{4, 3, 2, 50}, Shape{3, 9, 256, 2}, Shape{200, 4, 64, 100}}) {
+  for (const Shape& shape :
+       {Shape{1, 100, 256, 900}, Shape{2, 7, 256, 900}, Shape{3, 100, 256, 900}, Shape{5, 100, 256, 2000},
+        Shape{7, 10, 100, 300}, Shape{8, 100, 256, 900}, Shape{10, 64, 256, 900}, Shape{16, 100, 256, 900},
+        Shape{17, 20, 256, 900}, Shape{5, 10, 257, 900}, Shape{2, 5, 2000, 1500}, Shape{1, 600, 256, 5000},
+        Shape{4, 3, 2, 50}, Shape{3, 9, 256, 2}, Shape{200, 4, 64, 100}}) {
     CAPTURE(shape.width);
     CAPTURE(shape.trees);
     CAPTURE(shape.samples);
@@ -246,8 +249,8 @@ TEST_CASE("samples are drawn without replacement, every row as likely as any oth
     leaves_of_39 += in.get<std::uint16_t>() == 38;
     in.take(3);
   }
-  CHECK(leaves_of_39 == drawn);             // once, not twice
-  CHECK(std::abs(drawn - 800) < 110);       // five standard deviations of a binomial: 5 sqrt(2000 0.4 0.6) = 109.5
+  CHECK(leaves_of_39 == drawn);        // once, not twice
+  CHECK(std::abs(drawn - 800) < 110);  // five standard deviations of a binomial: 5 sqrt(2000 0.4 0.6) = 109.5
 }
 
 TEST_CASE("with no more rows than samples, all are drawn") {

@@ -85,7 +85,8 @@ TEST_CASE("the fewer independent rows, the wider the margin") {
   const Profile large = Profile::of(many.data(), many.size(), 1, 0.0002);
   CHECK(small.margin > 0.1f * static_cast<float>(small.width()));
   CHECK(large.margin < 0.05f * static_cast<float>(large.width()));
-  // 50 normal numbers reach 2.33 deviations, one in 5,000 lies beyond 3.72 (tables of the normal distribution).
+  // 50 normal numbers reach 2.33 deviations, one in 5,000 lies beyond 3.72 (tables of the normal
+  // distribution).
   CHECK(small.margin == doctest::Approx(small.width() * (3.719 - 2.326) / (2 * 2.326)).epsilon(0.15));
 }
 

@@ -11,9 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string bundle_bytes(const std::string& input) {
-  return BundleWriter(schema_of({input})).bytes();
-}
+std::string bundle_bytes(const std::string& input) { return BundleWriter(schema_of({input})).bytes(); }
 
 }  // namespace
 
@@ -103,9 +101,9 @@ TEST_CASE("a model opens by its folder, a version's folder, current, or the bund
 TEST_CASE("what is not there is named, with what to do") {
   const Scratch scratch;
   const std::string path = (scratch.path / "none").string();
-  CHECK_THROWS_WITH_AS(open_model(path),
-                       (path + ": there is no model; make one with `aiops-train --models " + path + "`").c_str(),
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      open_model(path),
+      (path + ": there is no model; make one with `aiops-train --models " + path + "`").c_str(), InputError);
   Store store(scratch.path);
   const Store::Lock lock = store.lock();
   store.add(lock, bundle_bytes("a"), "{}");

@@ -46,7 +46,8 @@ TEST_CASE("series are named as they are in training") {
   // Several value columns were scored as sample lines.
   columns.values = {"load", "temp"};
   columns.split_values = true;
-  CHECK(read("timestamp,host,metric,value,score\n10,h,temp,1,3\n", columns).contains("temp{host=\"h\"}", kTen));
+  CHECK(
+      read("timestamp,host,metric,value,score\n10,h,temp,1,3\n", columns).contains("temp{host=\"h\"}", kTen));
   // Joint rows have the key that the record has.
   record::Columns joint;
   joint.values = {"a", "b"};
@@ -56,7 +57,8 @@ TEST_CASE("series are named as they are in training") {
 
 TEST_CASE("a file that is not of scores, or damaged, is refused: it would exclude nothing in silence") {
   CHECK_THROWS_AS(read("timestamp,metric,value\n10,m,1\n"), InputError);
-  CHECK_THROWS_AS(read("{\"timestamp\":10,\"metric\":\"m\",\"value\":1,\"score\":2}\n{\"timestamp\":\n"), InputError);
+  CHECK_THROWS_AS(read("{\"timestamp\":10,\"metric\":\"m\",\"value\":1,\"score\":2}\n{\"timestamp\":\n"),
+                  InputError);
   CHECK(read("").empty());
   KeptDiagnostics said;
   Exclusions exclusions;

@@ -54,7 +54,8 @@ Collected collect(const model::Schema& schema, const std::string& csv, Nanos tra
 
 std::string csv_of(int rows, int period = 10) {
   std::string csv = "timestamp,metric,value\n";
-  for (int i = 0; i < rows; ++i) csv += std::to_string(1'700'000'000 + i * 60) + ",m," + std::to_string(i % period) + "\n";
+  for (int i = 0; i < rows; ++i)
+    csv += std::to_string(1'700'000'000 + i * 60) + ",m," + std::to_string(i % period) + "\n";
   return csv;
 }
 
@@ -63,9 +64,10 @@ constexpr Nanos kStart = 1'700'000'000 * kSecond;
 }  // namespace
 
 TEST_CASE("samples become five features, the first ones of a window that is not filled left out") {
-  const Collected found = collect(rolling({4, 0}), "timestamp,metric,value\n1700000000,m,1\n1700000060,m,2\n1700000120,m,4\n"
-                                                   "1700000180,m,4\n1700000240,m,9\n1700000300,m,9\n1700000360,m,9\n"
-                                                   "1700000420,m,9\n1700000480,m,9\n1700000540,m,9\n1700000600,m,9\n");
+  const Collected found = collect(rolling({4, 0}),
+                                  "timestamp,metric,value\n1700000000,m,1\n1700000060,m,2\n1700000120,m,4\n"
+                                  "1700000180,m,4\n1700000240,m,9\n1700000300,m,9\n1700000360,m,9\n"
+                                  "1700000420,m,9\n1700000480,m,9\n1700000540,m,9\n1700000600,m,9\n");
   REQUIRE(found.all.size() == 1);
   const SeriesHistory& history = found.all[0];
   CHECK(history.series == "m");
@@ -87,12 +89,15 @@ TEST_CASE("samples become five features, the first ones of a window that is not 
 }
 
 TEST_CASE("with little history, rows of a window that is not filled are better than none") {
-  CHECK(collect(rolling({4, 0}), csv_of(8)).all[0].count() == 7);    // two of seven
+  CHECK(collect(rolling({4, 0}), csv_of(8)).all[0].count() == 7);  // two of seven
   CHECK(collect(rolling({60, 0}), csv_of(100)).all[0].count() == 99);
 }
 
-TEST_CASE("missing values, duplicates and rows from the past are left out, and counted where an input is missing") {
-  const Collected found = collect(columns({"a", "b"}), "timestamp,host,a,b\n10,x,1,2\n20,x,,3\n20,x,7,8\n5,x,1,1\n30,x,4,\n40,x,NaN,1\n50,x,5,6\n");
+TEST_CASE(
+    "missing values, duplicates and rows from the past are left out, and counted where an input is missing") {
+  const Collected found =
+      collect(columns({"a", "b"}),
+              "timestamp,host,a,b\n10,x,1,2\n20,x,,3\n20,x,7,8\n5,x,1,1\n30,x,4,\n40,x,NaN,1\n50,x,5,6\n");
   REQUIRE(found.all.size() == 1);
   CHECK(found.all[0].data == std::vector<float>{1, 2, 5, 6});
   CHECK(found.counts.incomplete == 3);
@@ -146,7 +151,8 @@ TEST_CASE("excluded rows leave no trace, in the features of others either") {
 
 TEST_CASE("a series that is evicted starts anew") {
   std::string csv = "timestamp,metric,value,other\n";
-  for (int i = 0; i < 40; ++i) csv += std::to_string(i) + ",m" + std::to_string(i / 10 % 3) + "," + std::to_string(i) + ",0\n";
+  for (int i = 0; i < 40; ++i)
+    csv += std::to_string(i) + ",m" + std::to_string(i / 10 % 3) + "," + std::to_string(i) + ",0\n";
   const Collected found = collect(columns({"value", "other"}), csv, 0, {}, 2);
   REQUIRE(found.all.size() == 2);
   CHECK(found.all[0].series == "m0");
@@ -157,5 +163,6 @@ TEST_CASE("a series that is evicted starts anew") {
 
 TEST_CASE("a value beyond a float stays the largest float") {
   const Collected found = collect(columns({"a", "b"}), "timestamp,a,b\n1,1e300,-1e300\n");
-  CHECK(found.all[0].data == std::vector<float>{std::numeric_limits<float>::max(), -std::numeric_limits<float>::max()});
+  CHECK(found.all[0].data ==
+        std::vector<float>{std::numeric_limits<float>::max(), -std::numeric_limits<float>::max()});
 }

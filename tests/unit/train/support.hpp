@@ -17,7 +17,8 @@ struct Scratch {
   std::filesystem::path path;
   Scratch() {
     static int number = 0;
-    path = std::filesystem::temp_directory_path() / ("aiops-train-" + std::to_string(getpid()) + "-" + std::to_string(++number));
+    path = std::filesystem::temp_directory_path() /
+           ("aiops-train-" + std::to_string(getpid()) + "-" + std::to_string(++number));
     std::filesystem::create_directories(path);
   }
   Scratch(const Scratch&) = delete;

@@ -20,9 +20,11 @@ std::string samples(bool by_series, bool json) {
   for (int s = 0; s < 3; ++s) {
     Random random(s);
     for (int i = 0; i < (s == 2 ? 20 : 300); ++i) {
-      const std::string time = format_time((1'700'000'000 + 15 * i) * kSecond), value = std::to_string(random.normal());
+      const std::string time = format_time((1'700'000'000 + 15 * i) * kSecond),
+                        value = std::to_string(random.normal());
       const std::string metric = "m" + std::to_string(s);
-      lines.push_back(json ? R"({"timestamp":")" + time + R"(","service":"a","metric":")" + metric + R"(","value":)" + value + "}\n"
+      lines.push_back(json ? R"({"timestamp":")" + time + R"(","service":"a","metric":")" + metric +
+                                 R"(","value":)" + value + "}\n"
                            : time + ",a," + metric + "," + value + "\n");
     }
   }
@@ -85,7 +87,8 @@ TEST_CASE("every series with rows enough is trained; the others are named") {
   bundle.detector(0);
   CHECK(said(found.said.warnings, "skipped m2{service=\"a\"}: 19 rows, fewer than --min-samples 60"));
   CHECK(said(found.said.infos, "2 series, 482 rows, 1 series skipped"));
-  CHECK(found.card.find("\"skipped\": [\n    {\"series\": \"m2{service=\\\"a\\\"}\", \"rows\": 19}") != std::string::npos);
+  CHECK(found.card.find("\"skipped\": [\n    {\"series\": \"m2{service=\\\"a\\\"}\", \"rows\": 19}") !=
+        std::string::npos);
   CHECK(found.card.find("\"seed\": 1,") != std::string::npos);
 }
 
@@ -111,7 +114,8 @@ TEST_CASE("the same seed gives the same bytes, whatever the threads, the order o
 TEST_CASE("the plan: features of the record if it has them, else derived; joint columns as they are") {
   TrainOptions options;
   const std::vector<std::string> sample = {"timestamp", "metric", "value"};
-  const std::vector<std::string> features = {"timestamp", "metric", "value", "delta", "rolling_mean", "rolling_std", "zscore"};
+  const std::vector<std::string> features = {"timestamp",    "metric",      "value", "delta",
+                                             "rolling_mean", "rolling_std", "zscore"};
   const std::vector<std::string> five = {"value", "delta", "rolling_mean", "rolling_std", "zscore"};
   Plan made = plan(options, sample);
   CHECK(made.schema.derive.rolling);
@@ -144,7 +148,8 @@ TEST_CASE("the value column goes by its name in the record, and by value within 
   options.input.columns.values = {"load"};
   std::string csv = "timestamp,load,delta,rolling_mean,rolling_std,zscore\n";
   Random random(1);
-  for (int i = 0; i < 100; ++i) csv += std::to_string(1'700'000'000 + i) + "," + std::to_string(random.normal()) + ",1,2,3,4\n";
+  for (int i = 0; i < 100; ++i)
+    csv += std::to_string(1'700'000'000 + i) + "," + std::to_string(random.normal()) + ",1,2,3,4\n";
   const Trained found = run(options, csv);
   const model::Bundle bundle = model::Bundle::parse(found.bundle, "b");
   REQUIRE(bundle.size() == 1);
@@ -160,7 +165,9 @@ TEST_CASE("several value columns are a series each") {
   options.input.columns.split_values = true;
   options.input.columns.by = {"host"};
   std::string csv = "timestamp,host,load,temp\n";
-  for (int i = 0; i < 100; ++i) csv += std::to_string(1'700'000'000 + i) + ",h," + std::to_string(i % 7) + "," + std::to_string(i % 5) + "\n";
+  for (int i = 0; i < 100; ++i)
+    csv += std::to_string(1'700'000'000 + i) + ",h," + std::to_string(i % 7) + "," + std::to_string(i % 5) +
+           "\n";
   const Trained found = run(options, csv);
   const model::Bundle bundle = model::Bundle::parse(found.bundle, "b");
   REQUIRE(bundle.size() == 2);

@@ -1,0 +1,38 @@
+// The last 4,096 values of a series: their spread, and the lag at which the series is most like itself.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/archive.hpp"
+
+namespace aiops::model {
+
+// Grows with the series to 18 KB. Owns its memory; one thread. push() takes a millisecond once in 4,096
+// values.
+class RecentValues {
+ public:
+  void push(double value);
+  std::uint64_t count() const { return count_; }
+
+  struct Spread {
+    double percentile5, median, percentile95;  // of the last 1,024 at most
+    double range;                              // maximum - minimum of all that is kept
+  };
+  // At least one value must have been pushed.
+  Spread spread() const;
+
+  // The lag (8 to 300 samples) of the highest local maximum of the mean autocorrelation, 0 if there is none.
+  int lag() const { return lag_; }
+  void archive(Archive& archive);
+
+ private:
+  void correlate();
+
+  std::vector<float> ring_;
+  std::vector<float> correlation_;  // by lag; mean over blocks
+  std::uint64_t count_ = 0, next_ = 512;
+  int blocks_ = 0, lag_ = 0;
+};
+
+}  // namespace aiops::model

@@ -1,0 +1,97 @@
+#include "model/adaptive_season.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace aiops::model {
+namespace {
+
+constexpr int kMostBins = 288;
+constexpr std::uint64_t kInFull = 50;  // samples that are learned unclipped
+constexpr std::uint64_t kDeviationInFull = 30;
+constexpr std::uint16_t kMostSeen = 60'000;
+constexpr double kSlowest = 1e-4, kFast = 0.02;  // weight of a new deviation
+constexpr double kDeviationClip = 5, kFromRange = 1e-3;
+
+}  // namespace
+
+void Deviation::learn(double error, double range, std::uint64_t samples, bool fast) {
+  double size = std::abs(error);
+  if (samples > kDeviationInFull && !fast)
+    size = std::min(size, kDeviationClip * value_ + kFromRange * range);
+  const double weight = std::max(fast ? kFast : kSlowest, 1.0 / static_cast<double>(samples + 1));
+  value_ += weight * (size - value_);
+}
+
+double Deviation::clip(double error, double limit) const {
+  return std::clamp(error, -limit * value_, limit * value_);
+}
+
+int Season::bin_of(Nanos time) const {
+  if (time == kNoTime) return 0;
+  const Nanos of_day = ((time % kDay) + kDay) % kDay;
+  return static_cast<int>(of_day / kSecond * static_cast<Nanos>(plain_.size()) / 86'400);
+}
+
+void Season::set_step(double step) {
+  step_ = step;
+  const auto bins = static_cast<std::size_t>(std::clamp<double>(86'400 / step, 1, kMostBins));
+  if (bins == plain_.size()) return;
+  // What was learned at another step goes on: each new bin takes what stood at its time.
+  std::vector<float> with_offset(bins), plain(bins);
+  std::vector<std::uint16_t> seen(bins);
+  for (std::size_t i = 0; i < bins && !plain_.empty(); ++i) {
+    const std::size_t from = i * plain_.size() / bins;
+    with_offset[i] = with_offset_[from];
+    plain[i] = plain_[from];
+    seen[i] = seen_[from];
+  }
+  with_offset_.swap(with_offset);
+  plain_.swap(plain);
+  seen_.swap(seen);
+}
+
+Season::Residuals Season::push(double value, Nanos time, double range, std::uint64_t samples, bool fast,
+                               const AdaptiveParameters& p) {
+  if (samples == 0) mean_ = value;
+  const int bin = bin_of(time);
+  Residuals out;
+  out.known = seen_[bin] > 0;
+  out.plain = out.known ? plain_[bin] : mean_;
+  const double from_profile = value - (out.known ? with_offset_[bin] : mean_);
+  out.plain_residual = value - out.plain;
+  out.offset_residual = from_profile - offset_;
+  mean_ += (value - mean_) / static_cast<double>(samples + 1);
+
+  const bool in_full = samples <= kInFull || fast;
+  const double offset_error =
+      in_full ? out.offset_residual : offset_deviation_.clip(out.offset_residual, p.clip);
+  const double plain_error = in_full ? out.plain_residual : plain_deviation_.clip(out.plain_residual, p.clip);
+  const double gain = std::max(p.profile_gain, 1.0 / (seen_[bin] + 1));
+  const double learned_offset = offset_;
+  offset_ += 2 / (p.offset_samples + 1) * offset_error;
+  if (out.known && samples > kInFull) {
+    with_offset_[bin] += static_cast<float>(gain * (learned_offset + offset_error));
+    plain_[bin] += static_cast<float>(gain * plain_error);
+  } else {
+    with_offset_[bin] += static_cast<float>(gain * (value - with_offset_[bin]));
+    plain_[bin] += static_cast<float>(gain * (value - plain_[bin]));
+  }
+  plain_deviation_.learn(out.plain_residual, range, samples, fast);
+  offset_deviation_.learn(out.offset_residual, range, samples, fast);
+  if (seen_[bin] < kMostSeen) ++seen_[bin];
+  return out;
+}
+
+void Season::archive(Archive& archive) {
+  archive.list(with_offset_, kMostBins);
+  archive.list(plain_, kMostBins);
+  archive.list(seen_, kMostBins);
+  archive(step_, offset_, mean_);
+  offset_deviation_.archive(archive);
+  plain_deviation_.archive(archive);
+  archive.check(with_offset_.size() == plain_.size() && seen_.size() == plain_.size(),
+                "has a profile that makes no sense");
+}
+
+}  // namespace aiops::model

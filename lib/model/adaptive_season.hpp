@@ -1,0 +1,63 @@
+// What a series is at this time of day: two profiles that learn with every sample.
+//
+// One lives with an offset that follows the level of the series within an hour or so, and tells what comes
+// next; the other is plain, and tells how far the level is from what is usual at the hour. Time of day is
+// UTC.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/time.hpp"
+#include "model/adaptive_parameters.hpp"
+#include "model/archive.hpp"
+
+namespace aiops::model {
+
+// A mean of absolute deviations, robust against what is far out of the usual. The first few count in full.
+class Deviation {
+ public:
+  // range: of the series; lets it grow from 0. fast: the series has changed, learn faster and take all as it
+  // is.
+  void learn(double error, double range, std::uint64_t samples, bool fast);
+  double value() const { return value_; }
+  // error, no farther from 0 than `limit` deviations.
+  double clip(double error, double limit) const;
+  void archive(Archive& archive) { archive(value_); }
+
+ private:
+  double value_ = 0;
+};
+
+// At most 288 bins of 10 bytes. One thread.
+class Season {
+ public:
+  // step: seconds between samples, says how many bins a day is cut into. time: kNoTime puts all into one bin.
+  void set_step(double step);
+
+  struct Residuals {
+    double offset_residual, plain_residual;  // value - what was expected
+    double plain;  // what the plain profile said; the running mean where the bin is new
+    bool known;    // the bin is not new
+  };
+  // Compares the value with the profiles, then learns it. range: see Deviation; samples: how many came
+  // before.
+  Residuals push(double value, Nanos time, double range, std::uint64_t samples, bool fast,
+                 const AdaptiveParameters& p);
+
+  const Deviation& offset_deviation() const { return offset_deviation_; }
+  const Deviation& plain_deviation() const { return plain_deviation_; }
+  double mean() const { return mean_; }  // of all values so far
+  void archive(Archive& archive);
+
+ private:
+  int bin_of(Nanos time) const;
+
+  double step_ = 300;
+  std::vector<float> with_offset_, plain_;
+  std::vector<std::uint16_t> seen_;
+  double offset_ = 0, mean_ = 0;
+  Deviation offset_deviation_, plain_deviation_;
+};
+
+}  // namespace aiops::model
