@@ -46,14 +46,14 @@ TEST_CASE("rows, names and texts of any length are written whole") {
     for (int row = 0; row < 2; ++row) {
       out.start(line + "}");
       out.text(text);
-      out.number(-1.2345678901234567e-300);
+      out.number(-1.7976931348623157e+308);
       out.list({text, text});
       out.integer(-9223372036854775807);
       out.missing();
       out.end();
       CHECK(sink.buffer() == line + ",\"" + name + "\":\"" + text +
-                                 "\",\"number\":-1.2345678901234567e-300,\"list\":[\"" + text + "\",\"" + text +
-                                 "\"],\"integer\":-9223372036854775807,\"" + name + "2\":null}\r\n");
+                                 "\",\"number\":-1.7976931348623157e+308,\"list\":[\"" + text + "\",\"" +
+                                 text + "\"],\"integer\":-9223372036854775807,\"" + name + "2\":null}\r\n");
       sink.buffer().clear();
     }
   }
