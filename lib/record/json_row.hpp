@@ -5,6 +5,7 @@
 // value may contain, so no end needs to be compared with.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,8 +34,9 @@ class JsonRow {
   // A name that must not be there: found() tells.
   void forbid(std::string_view name) { forbidden_ = true, lookup(0, name).forbidden = true; }
 
-  // Scans a line. nullptr, or what is wrong (at error_at()).
+  // Scans a line. nullptr, or what is wrong: error(), at error_at().
   const char* scan(std::string_view line);
+  const char* error() const { return error_; }
   const char* error_at() const { return error_at_; }
 
   const JsonValue& value(int slot) const { return values_[static_cast<std::size_t>(slot)]; }
@@ -43,9 +45,6 @@ class JsonRow {
   };
   const std::vector<Member>& members() const { return members_; }
   std::string_view found_forbidden() const { return found_forbidden_; }
-
-  // The closing brace of the line scanned last, as an offset, and whether the object has a field.
-  std::size_t brace() const { return brace_; }
 
  private:
   struct Field {
@@ -57,8 +56,11 @@ class JsonRow {
   struct Node {
     std::unordered_map<std::string, Field> fields;
   };
-  struct Guess {  // what stood at this place in the line before
-    std::string name;
+  // The field that stood at this place in the line before: rows of a stream have theirs in the same order.
+  struct Guess {
+    alignas(16) std::array<char, 16> text{};  // the name in its quotes, and the colon
+    unsigned mask = 0;                        // of the bytes of text that count
+    unsigned size = 0;                        // 0: none, or too long for text
     Field field;
   };
 
@@ -72,14 +74,17 @@ class JsonRow {
   const char* number(const char* p);
   const char* literal(const char* p, std::string_view word);
   Field find(int node, std::string_view name);
+  const char* field_name(const char* p, JsonValue& name);
+  const char* expected_field(const char* p, JsonValue& name, Field& field);
+  void set(int slot, const JsonValue& value);
 
   std::vector<Node> nodes_{1};
   std::vector<std::string> paths_;
   std::vector<JsonValue> values_;
+  std::vector<int> set_;  // slots that the line has
   std::vector<Member> members_;
   std::vector<Guess> guesses_;
   std::size_t place_ = 0;
-  std::size_t brace_ = 0;
   bool forbidden_ = false, non_ascii_ = false;
   std::string_view found_forbidden_;
   const char* error_ = nullptr;

@@ -20,7 +20,10 @@ const char* newline(const char* p, const char* end) {
   return static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p) + 1));
 }
 
-bool blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
+bool blank(std::string_view line) {
+  if (!line.empty() && static_cast<unsigned char>(line.front()) > ' ') return false;
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -257,9 +260,8 @@ const char* Reader::Impl::json_rows(const char* p, const char* end) {
     const std::string_view line(p, static_cast<std::size_t>(tail - p));
     ++line_number;
     if (!blank(line)) {
-      const std::string wrong = row_fields->scan_json(line);
-      if (!wrong.empty()) {
-        rejects.reject(input.name(), line_number, line, wrong);
+      if (!row_fields->scan_json(line)) {
+        rejects.reject(input.name(), line_number, line, row_fields->scan_error(line));
       } else if (!row(line)) {
         --line_number;
         return p;

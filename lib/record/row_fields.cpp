@@ -71,9 +71,8 @@ int RowFields::want(std::string_view name) {
   return slot;
 }
 
-std::string RowFields::scan_json(std::string_view line) {
-  const char* wrong = json_.scan(line);
-  if (!wrong) return {};
+std::string RowFields::scan_error(std::string_view line) const {
+  const char* const wrong = json_.error();
   const auto at = static_cast<std::size_t>(json_.error_at() - line.data());
   return at >= line.size() ? fmt::format("not valid JSON: the line ends too early ({})", wrong)
                            : fmt::format("not valid JSON at byte {}: {}", at + 1, wrong);
@@ -126,36 +125,6 @@ std::string RowFields::check_csv() const {
   if (csv_.fields.size() == csv_columns_) return {};
   return fmt::format("expected {} as in the header, found {}", count(csv_columns_, "field"),
                      csv_.fields.size());
-}
-
-Cell RowFields::json_cell(const JsonValue& value) const {
-  using Json = JsonValue::Type;
-  Cell::Type type = Cell::Type::other;
-  switch (value.type) {
-    case Json::absent:
-      return {};
-    case Json::string:
-      type = Cell::Type::text;
-      break;
-    case Json::number:
-      type = Cell::Type::number;
-      break;
-    case Json::null:
-      type = Cell::Type::null;
-      break;
-    default:
-      break;
-  }
-  return {value.text(), type, value.escaped};
-}
-
-Cell RowFields::cell(int slot) const {
-  if (slot < 0) return {};
-  if (!csv_mode_) return json_cell(json_.value(slot));
-  const int column = column_of_slot_[static_cast<std::size_t>(slot)];
-  if (column < 0) return {};
-  const CsvField& f = csv_.fields[static_cast<std::size_t>(column)];
-  return {f.text(), Cell::Type::text, f.doubled};
 }
 
 Kind RowFields::kind() const {

@@ -30,8 +30,9 @@ class RowFields {
   // columns must outlive this.
   explicit RowFields(const Columns& columns);
 
-  // Parses the row at `begin`. JSON: the line must be complete. Returns what is wrong, or "".
-  std::string scan_json(std::string_view line);
+  // Parses a JSON line; true if it is one. Else scan_error() says what is wrong.
+  bool scan_json(std::string_view line) { return json_.scan(line) == nullptr; }
+  std::string scan_error(std::string_view line) const;
   // Takes the header; throws InputError (a column that is needed is not there) with `where` in front.
   void csv_header(const CsvRow& row, std::string_view where);
   // The row in csv() was split; returns what is wrong, or "".
@@ -58,8 +59,23 @@ class RowFields {
   std::string decode(const Cell& cell) const;
 
  private:
-  Cell cell(int slot) const;
-  Cell json_cell(const JsonValue& value) const;
+  Cell cell(int slot) const { return slot < 0 ? Cell{} : csv_mode_ ? csv_cell(slot) : json_cell(json_.value(slot)); }
+  Cell csv_cell(int slot) const {
+    const int column = column_of_slot_[static_cast<std::size_t>(slot)];
+    if (column < 0) return {};
+    const CsvField& f = csv_.fields[static_cast<std::size_t>(column)];
+    return {f.text(), Cell::Type::text, f.doubled};
+  }
+  static Cell json_cell(const JsonValue& value) { return {value.text(), cell_type(value.type), value.escaped}; }
+  static Cell::Type cell_type(JsonValue::Type type) {
+    switch (type) {
+      case JsonValue::Type::absent: return Cell::Type::absent;
+      case JsonValue::Type::string: return Cell::Type::text;
+      case JsonValue::Type::number: return Cell::Type::number;
+      case JsonValue::Type::null: return Cell::Type::null;
+      default: return Cell::Type::other;
+    }
+  }
   int want(std::string_view name);
 
   const Columns& columns_;
