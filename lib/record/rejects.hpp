@@ -18,7 +18,7 @@ class Rejects {
 
   // keep: file for the rejected lines as they came ("" for none), written atomically by finish(). Throws
   // OutputError.
-  Rejects(Diagnostics& diagnostics, const std::filesystem::path& keep = {});
+  explicit Rejects(Diagnostics& diagnostics, const std::filesystem::path& keep = {});
   ~Rejects();
 
   // line 0: not known.

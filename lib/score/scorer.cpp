@@ -35,8 +35,8 @@ std::string_view condition_name(model::Condition condition) {
 }  // namespace
 
 std::string_view severity_name(Severity severity) {
-  constexpr std::array names = {"normal", "high", "critical"};
-  return names[static_cast<std::size_t>(severity)];
+  constexpr std::array kNames = {"normal", "high", "critical"};
+  return kNames[static_cast<std::size_t>(severity)];
 }
 
 struct Scorer::Series {

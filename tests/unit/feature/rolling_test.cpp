@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // The large value, and what it leaves behind in sums, is the point.
-const std::vector<double> kValues = {1.0, 2.5, -3.25, 1e6, 7.0, 7.0, 7.0, 7.0, 0.001, 4.0};
+constexpr std::array kValues = {1.0, 2.5, -3.25, 1e6, 7.0, 7.0, 7.0, 7.0, 0.001, 4.0};
 
 void check(double got, double expected) {
   if (std::isnan(expected)) {
