@@ -66,7 +66,7 @@ Fd copy(int from, const std::string& name, std::uint64_t limit) {
 
 RepeatableInput::RepeatableInput(std::vector<std::string> files, std::uint64_t limit)
     : files_(std::move(files)) {
-  if (files_.empty()) files_.push_back("-");
+  if (files_.empty()) files_.emplace_back("-");
   for (auto& file : files_) {
     if (file == "-") {
       if (!is_regular(0)) {

@@ -11,8 +11,9 @@
 namespace aiops::tools {
 namespace {
 
-const std::vector<std::string> kColumns = {"timestamp", "method",      "endpoint",   "kind",
-                                           "trace_id",  "status_code", "duration_ms"};
+std::vector<std::string> columns() {
+  return {"timestamp", "method", "endpoint", "kind", "trace_id", "status_code", "duration_ms"};
+}
 
 struct InjectHttp {
   cli::OutputOptions out;
@@ -123,7 +124,8 @@ Status InjectHttp::run(Diagnostics& diagnostics) {
   load.seed = static_cast<std::uint64_t>(seed);
   inject::Load requests(load);
   record::Sink sink(out.output);
-  record::RecordWriter writer(sink, format == "csv" ? record::Format::csv : record::Format::ndjson, kColumns);
+  record::RecordWriter writer(sink, format == "csv" ? record::Format::csv : record::Format::ndjson,
+                              columns());
   const auto write = [&](const inject::SentRequest& sent) {
     writer.start();
     writer.time(0, sent.time);

@@ -54,9 +54,10 @@ InjectOptions options_of(std::vector<Anomaly> kinds, std::int64_t count, std::ui
   return options;
 }
 
-const std::vector<Anomaly> kSampleKinds = {Anomaly::spike, Anomaly::dip,      Anomaly::level_shift,
-                                           Anomaly::drift, Anomaly::variance, Anomaly::flat_line,
-                                           Anomaly::gap};
+std::vector<Anomaly> sample_kinds() {
+  return {Anomaly::spike,    Anomaly::dip,       Anomaly::level_shift, Anomaly::drift,
+          Anomaly::variance, Anomaly::flat_line, Anomaly::gap};
+}
 
 // Three series in turn: one with two decimals around 100, one of counts, one around 0.
 std::string samples(bool csv, int steps = 600) {
@@ -113,7 +114,7 @@ TEST_CASE("labels match the rows that changed, and what changed looks like the s
   for (const bool csv : {false, true}) {
     const auto before = lines_of(samples(csv));
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
-      const auto result = inject_into(samples(csv), options_of(kSampleKinds, 14, seed));
+      const auto result = inject_into(samples(csv), options_of(sample_kinds(), 14, seed));
       const auto after = lines_of(result.output);
       REQUIRE(after.size() == before.size());
       REQUIRE(result.injected.size() == 14);
@@ -159,12 +160,12 @@ TEST_CASE("spikes stand out by the magnitude that was asked for") {
 }
 
 TEST_CASE("the same seed gives the same bytes, whatever the blocks") {
-  const auto options = options_of(kSampleKinds, 14, 3);
+  const auto options = options_of(sample_kinds(), 14, 3);
   const auto whole = inject_into(samples(true), options).output;
   for (const std::size_t block : {64, 1000, 4096}) {
     CHECK(inject_into(samples(true), options, block).output == whole);
   }
-  CHECK(inject_into(samples(true), options_of(kSampleKinds, 14, 4)).output != whole);
+  CHECK(inject_into(samples(true), options_of(sample_kinds(), 14, 4)).output != whole);
 }
 
 TEST_CASE("nothing is injected before --after, in the warm-up, or in what was not chosen") {

@@ -127,6 +127,7 @@ TEST_CASE("the plan has the numbers and the pace that were asked for, and is the
                       {RequestKind::normal, 480}, {RequestKind::slow, 10}, {RequestKind::error, 10}});
   const auto kinds = [](const std::vector<PlannedRequest>& requests) {
     std::vector<std::pair<RequestKind, std::int64_t>> result;
+    result.reserve(requests.size());
     for (const auto& request : requests) result.emplace_back(request.kind, request.ms);
     return result;
   };
