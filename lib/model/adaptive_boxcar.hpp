@@ -1,6 +1,7 @@
 // The mean of the last values, and the values themselves. Inline; grows to its width and no further.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <vector>
@@ -36,6 +37,8 @@ class Boxcar {
   bool full() const { return values_.size() == width_; }
   // The value that the next push() will displace, if full().
   float oldest() const { return values_[at_]; }
+
+  std::size_t heap() const { return values_.capacity() * sizeof(float); }  // bytes
 
   void archive(Archive& archive) {
     archive.list(values_, width_);

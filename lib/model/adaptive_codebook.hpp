@@ -1,6 +1,7 @@
 // Everything that one number of a series has ever been, to a resolution: how far is a value from all of it?
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "model/archive.hpp"
@@ -16,6 +17,7 @@ class Codebook {
   // The value that distance() is to. Not to be called before the first add().
   double nearest(double value) const;
   bool empty() const { return values_.empty(); }
+  std::size_t heap() const { return values_.capacity() * sizeof(float); }  // bytes
   void archive(Archive& archive);
 
  private:

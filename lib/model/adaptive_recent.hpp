@@ -1,6 +1,7 @@
 // The last 4,096 values of a series: their spread, and the lag at which the series is most like itself.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +25,7 @@ class RecentValues {
 
   // The lag (8 to 300 samples) of the highest local maximum of the mean autocorrelation, 0 if there is none.
   int lag() const { return lag_; }
+  std::size_t heap() const { return (ring_.capacity() + correlation_.capacity()) * sizeof(float); }  // bytes
   void archive(Archive& archive);
 
  private:

@@ -83,6 +83,10 @@ Season::Residuals Season::push(double value, Nanos time, double range, std::uint
   return out;
 }
 
+std::size_t Season::heap() const {
+  return (with_offset_.capacity() + plain_.capacity()) * sizeof(float) + seen_.capacity() * sizeof(std::uint16_t);
+}
+
 void Season::archive(Archive& archive) {
   archive.list(with_offset_, kMostBins);
   archive.list(plain_, kMostBins);

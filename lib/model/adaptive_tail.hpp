@@ -34,6 +34,7 @@ class TailHistogram {
   void forget(double keep);
 
   double count() const { return count_; }
+  std::size_t heap() const { return counts_.capacity() * sizeof(float); }  // bytes
   // The largest surprise that is usual: the upper edge of the body, no less than the floor. Not a logarithm.
   double usual() const;
   void archive(Archive& archive);
@@ -63,6 +64,7 @@ class OwnTail {
   OwnTail(double tail, double floor, double half);
   // Learns the score (a surprise) and returns it calibrated; 0 for scores of 0 and less.
   double calibrate(double score);
+  std::size_t heap() const { return tail_.heap(); }
   void archive(Archive& archive) { tail_.archive(archive); }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "model/adaptive_detector.hpp"
 #include "model/forest_detector.hpp"
 
 namespace aiops::model {
@@ -23,6 +24,15 @@ std::vector<std::pair<std::string, double>> forest_parameters(const Parameters& 
           {"range_weight", forest.range_weight}};
 }
 
+std::unique_ptr<Detector> make_adaptive(const Parameters& parameters) {
+  return std::make_unique<AdaptiveDetector>(parameters.adaptive);
+}
+
+std::vector<std::pair<std::string, double>> adaptive_parameters(const Parameters& parameters) {
+  const AdaptiveParameters& adaptive = parameters.adaptive;
+  return {{"warm_up", adaptive.warm_up}, {"threshold", adaptive.threshold}};
+}
+
 }  // namespace
 
 int Schema::find(std::string_view input) const {
@@ -35,6 +45,8 @@ const std::vector<DetectorKind>& detectors() {
       {"isolation-forest",
        "rows that few random splits set apart from the rest; best for several columns together", false,
        make_forest, forest_parameters},
+      {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with", true,
+       make_adaptive, adaptive_parameters},
   };
   return table;
 }
@@ -49,6 +61,17 @@ const DetectorKind& find_detector(std::string_view name) {
   throw UsageError(fmt::format("no detector '{}'{}; there is {}", printable(name),
                                near.empty() ? "" : fmt::format(": did you mean {}?", near),
                                join(names, ", ")));
+}
+
+std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema, const Parameters& parameters) {
+  const DetectorKind& kind = find_detector(name);
+  if (!kind.learns) {
+    throw UsageError(fmt::format("{} knows nothing before it is trained: train it with aiops-train, or use adaptive",
+                                 kind.name));
+  }
+  std::unique_ptr<Detector> detector = kind.make(parameters);
+  detector->load(schema, {});
+  return detector;
 }
 
 }  // namespace aiops::model

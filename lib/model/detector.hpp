@@ -16,6 +16,7 @@
 
 #include "base/time.hpp"
 #include "feature/rolling.hpp"
+#include "model/adaptive_parameters.hpp"
 namespace aiops::model {
 
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -99,6 +100,7 @@ struct IsolationForestParameters {
 
 struct Parameters {
   IsolationForestParameters isolation_forest;
+  AdaptiveParameters adaptive;
 };
 
 class Detector {
@@ -123,7 +125,8 @@ class Detector {
   virtual void update(State* state, const Rows& rows, Verdict* verdicts) const = 0;
 
   // The detector as bytes, the same on every machine, and back. load() throws InputError for bytes that
-  // save() did not write. `schema` is the one of fit().
+  // save() did not write. `schema` is the one of fit(). No bytes at all: a detector that has seen
+  // nothing, if it is one that learns as it goes.
   virtual std::string save() const = 0;
   virtual void load(const Schema& schema, std::string_view bytes) = 0;
 };
@@ -144,5 +147,9 @@ const std::vector<DetectorKind>& detectors();
 
 // Throws UsageError that names the nearest one.
 const DetectorKind& find_detector(std::string_view name);
+
+// A detector that has learned nothing yet: its start() gives states that learn from the first row on. Throws
+// UsageError if the detector has to be trained first, or if there is none of that name.
+std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema, const Parameters& parameters = {});
 
 }  // namespace aiops::model

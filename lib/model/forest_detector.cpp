@@ -32,6 +32,7 @@ bool complete(const float* row, std::size_t width) {
 }  // namespace
 
 void ForestDetector::attach(const Schema& schema) {
+  log_contamination_ = std::log(parameters_.contamination);
   inputs_ = schema.inputs;
   value_ = schema.joint ? -1 : schema.find(field::kValue);
   mean_ = schema.find(field::kRollingMean);
@@ -74,7 +75,7 @@ double ForestDetector::combine(double forest_score, const float* row) const {
     const double outside = profiles_[f].outside(row[f]);
     square += outside * outside;
   }
-  const double score = tail_.log_probability(forest_score) / std::log(parameters_.contamination);
+  const double score = tail_.log_probability(forest_score) / log_contamination_;
   return square == 0 ? score : score + parameters_.range_weight * std::log2(1 + std::sqrt(square));
 }
 
@@ -128,7 +129,7 @@ void ForestDetector::settle(const double* row, float* settled) const {
 
 void ForestDetector::judge(const float* row, double forest_score, Verdict& verdict) const {
   verdict.score = combine(forest_score, row);
-  verdict.p_value = std::max(kSmallestP, std::pow(parameters_.contamination, verdict.score));
+  verdict.p_value = std::max(kSmallestP, std::exp(log_contamination_ * verdict.score));
   expect(row, verdict);
   if (verdict.score >= 1) explain(row, verdict);
 }

@@ -58,6 +58,7 @@ class ForestDetector : public Detector {
   void explain(const float* row, Verdict& verdict) const;
 
   IsolationForestParameters parameters_;
+  double log_contamination_ = 0;
   IsolationForest forest_;
   TailModel tail_;
   std::vector<Profile> profiles_;

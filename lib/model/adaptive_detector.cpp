@@ -1,0 +1,100 @@
+#include "model/adaptive_detector.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "record/fields.hpp"
+
+namespace aiops::model {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+constexpr std::string_view kWhat = "state of the adaptive detector";
+constexpr double kSmallestP = 1e-300;
+
+struct AdaptiveState : State {
+  AdaptiveSeries series;
+
+  explicit AdaptiveState(const AdaptiveParameters& parameters) : series(parameters) {}
+  std::string save() const override {
+    std::string bytes;
+    put(bytes, kFormat);
+    Archive archive(bytes);
+    AdaptiveSeries copy = series;  // an archive takes what it could also change
+    copy.archive(archive);
+    return bytes;
+  }
+};
+
+}  // namespace
+
+void AdaptiveDetector::attach(const Schema& schema) {
+  if (schema.joint) {
+    throw UsageError("adaptive scores one value at a time; for columns together (--features) use isolation-forest");
+  }
+  value_ = static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
+}
+
+void AdaptiveDetector::fit(const Schema& schema, const History& history, std::uint64_t) {
+  attach(schema);
+  AdaptiveState state(parameters_);
+  bool any = false;
+  for (std::size_t i = 0; i < history.count; ++i) {
+    const double value = history.data[i * history.width + value_];
+    if (!std::isfinite(value)) continue;
+    state.series.push(history.time[i], value);
+    any = true;
+  }
+  if (!any) throw InputError("expected rows with a value, there is none");
+  learned_ = state.save();
+}
+
+std::unique_ptr<State> AdaptiveDetector::start() const {
+  if (learned_.empty()) return std::make_unique<AdaptiveState>(parameters_);
+  return restore(learned_);
+}
+
+std::unique_ptr<State> AdaptiveDetector::restore(std::string_view bytes) const {
+  ByteReader head(bytes, kWhat);
+  head.check(head.get<std::uint8_t>() == kFormat, "is of another version");
+  auto state = std::make_unique<AdaptiveState>(parameters_);
+  Archive archive(head.take(head.left()), kWhat);
+  state->series.archive(archive);
+  archive.end();
+  return state;
+}
+
+void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts) const {
+  AdaptiveSeries& series = static_cast<AdaptiveState*>(state)->series;
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    Verdict& verdict = verdicts[i];
+    verdict = Verdict();
+    const double value = rows.data[i * rows.width + value_];
+    if (!std::isfinite(value)) {
+      series.miss();
+      verdict.condition = Condition::no_data;
+      continue;
+    }
+    const auto judgement = series.push(rows.time == nullptr ? kNoTime : rows.time[i], value);
+    if (!judgement) {
+      verdict.condition = Condition::warming_up;
+      continue;
+    }
+    verdict.score = judgement->surprise / parameters_.threshold;
+    verdict.level = judgement->level / parameters_.threshold;
+    verdict.p_value = std::max(kSmallestP, std::pow(10.0, -judgement->surprise));
+    verdict.expected = judgement->expected;
+    verdict.lower = judgement->lower;
+    verdict.upper = judgement->upper;
+    if (verdict.score >= 1) verdict.reasons = series.reasons();
+  }
+}
+
+void AdaptiveDetector::load(const Schema& schema, std::string_view bytes) {
+  attach(schema);
+  if (!bytes.empty()) restore(bytes);  // throws if it is none
+  learned_ = bytes;
+}
+
+}  // namespace aiops::model

@@ -1,0 +1,213 @@
+#include "model/adaptive_series.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace aiops::model {
+namespace {
+
+constexpr double kFarthest = 1e30;        // from the origin; keeps single precision in range
+constexpr double kBand = 3.75;            // mean deviations: 3 standard deviations of normal noise
+constexpr double kSmallestRange = 0.1;    // of maximum - minimum, for R
+constexpr double kMostRange = 50;         // times the central range: a huge spike must not deafen
+constexpr double kBelowFloor = 7;         // buckets begin at exp(-7) of the floor
+constexpr double kLargestDeviation = 30;
+constexpr double kLongestHold = 90;       // samples
+constexpr double kNoveltyLevel = 0.75;    // weights of novelty in level and score
+constexpr double kNoveltyScore = 1.1;
+constexpr double kResidualBesideNovelty = 0.4, kMostBesideNovelty = 2.5;
+constexpr double kTrust = 0.75, kMoreTrust = 0.4, kTrustSamples = 1e5;
+constexpr double kMostChange = 8;
+
+constexpr int index(Channel channel) { return static_cast<int>(channel); }
+constexpr bool of_level(Channel channel) {
+  return channel == Channel::level || channel == Channel::daily_level || channel == Channel::daily;
+}
+double squared(double x) { return x * x; }
+
+}  // namespace
+
+AdaptiveSeries::AdaptiveSeries(const AdaptiveParameters& parameters)
+    : p_(parameters),
+      maker_(parameters),
+      delayed_(parameters.novel_mean),
+      own_level_(parameters.score_tail, parameters.own_floor, parameters.own_level),
+      own_score_(parameters.score_tail, parameters.own_floor, parameters.own_score) {
+  tails_.reserve(kChannels);
+  for (int k = 0; k < kChannels; ++k) {
+    tails_.emplace_back(k < kResidualChannels ? p_.residual_tail : p_.novelty_tail, p_.tail_prior, p_.prior_weight);
+  }
+}
+
+std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double value) {
+  if (samples_ < static_cast<std::uint64_t>(p_.warm_up)) {
+    if (pending_.capacity() == 0) pending_.reserve(static_cast<std::size_t>(p_.warm_up));
+    pending_.push_back({time, value});
+    if (pending_.size() == static_cast<std::size_t>(p_.warm_up)) begin();
+    return std::nullopt;
+  }
+  signals_ = see(time, value);
+  if (samples_ >= next_scale_) {
+    rescale();
+    next_scale_ *= 2;
+  }
+  surprise(signals_);
+  level_discount_ = std::pow(maker_.roughness(scale_.unit), p_.level_discount);
+  Judgement out;
+  const double band = kBand * maker_.mean_deviation();
+  out.expected = origin_ + signals_.expected;
+  out.lower = out.expected - band;
+  out.upper = out.expected + band;
+  if (scale_.unit == 0) return out;  // it has never changed: nothing can be said
+  const double residual = residual_surprise();
+  hold_ = std::max(hold_ * decay_, own_level_.calibrate(residual));
+  const double novelty = surprises_[index(Channel::never_seen)] + surprises_[index(Channel::never_seen_move)];
+  out.level = std::max(hold_, kNoveltyLevel * novelty);
+  watch_change(residual);
+  out.surprise = own_surprise(residual);
+  return out;
+}
+
+void AdaptiveSeries::miss() { hold_ *= decay_; }
+
+// The first samples say where the series is, how far it ranges and how often it comes; then they are learned.
+void AdaptiveSeries::begin() {
+  std::vector<Pending> first;
+  first.swap(pending_);
+  for (const Pending& one : first) interval_.push(one.time);
+  interval_.settle();
+  maker_.set_step(interval_.seconds());
+  origin_ = first.front().value;
+  for (const Pending& one : first) recent_.push(std::clamp(one.value - origin_, -kFarthest, kFarthest));
+  rescale();
+  settle_hold();
+  std::vector<Signals> seen;
+  seen.reserve(first.size());
+  for (const Pending& one : first) {
+    seen.push_back(maker_.push(std::clamp(one.value - origin_, -kFarthest, kFarthest), one.time, scale_, samples_, false));
+    ++samples_;
+  }
+  for (const Signals& signals : seen) surprise(signals);
+  next_scale_ = 2 * samples_;
+}
+
+Signals AdaptiveSeries::see(Nanos time, double value) {
+  const bool new_step = interval_.push(time);
+  if (new_step) maker_.set_step(interval_.seconds());
+  const double relative = std::clamp(value - origin_, -kFarthest, kFarthest);
+  recent_.push(relative);
+  if (new_step || recent_.lag() != lag_) settle_hold();
+  if (scale_.unit == 0 && relative != 0) rescale();
+  Signals signals = maker_.push(relative, time, scale_, samples_, relearn_ > 0);
+  ++samples_;
+  return signals;
+}
+
+// R, the unit of the series: its central range, no less than a tenth of the whole.
+void AdaptiveSeries::rescale() {
+  const RecentValues::Spread spread = recent_.spread();
+  const double central = spread.percentile95 - spread.percentile5;
+  const double whole = kSmallestRange * spread.range;
+  scale_.unit = central > 0 ? std::max(central, std::min(whole, kMostRange * central)) : whole;
+  scale_.range = std::min(spread.range, scale_.unit / kSmallestRange);
+  if (scale_.unit == 0) return;
+  const double log_floor = std::log(p_.floor_share * scale_.unit);
+  for (int k = 0; k < kChannels; ++k) {
+    if (k == index(Channel::flat)) {
+      tails_[k].set_floor(std::log(10.0), -0.5);
+    } else {
+      tails_[k].set_floor(log_floor, log_floor - kBelowFloor);
+    }
+  }
+}
+
+// The level is held the longer, the longer the series' own rhythm.
+void AdaptiveSeries::settle_hold() {
+  lag_ = recent_.lag();
+  const double longer = lag_ > 60 ? std::sqrt(lag_ / 60.0) : lag_ > 0 ? std::pow(lag_ / 60.0, 0.3) : 1;
+  const double samples = std::min(kLongestHold, (12 + 1800 / interval_.seconds()) * longer);
+  decay_ = std::exp(-1 / samples);
+}
+
+void AdaptiveSeries::surprise(const Signals& signals) {
+  const double resolution = p_.resolution * p_.floor_share * scale_.unit;
+  for (int k = 0; k < kChannels; ++k) {
+    double size = std::abs(signals.value[k]);
+    if (k >= kResidualChannels) {
+      const Codebook& book = books_[k - kResidualChannels];
+      size = book.distance(signals.value[k], resolution);
+      if (size > 0) nearest_[k - kResidualChannels] = book.nearest(signals.value[k]);
+    }
+    const double log = size > 0 ? std::log(size) : -std::numeric_limits<double>::infinity();
+    surprises_[k] = tails_[k].surprise(log);
+    tails_[k].add(log);
+  }
+  const double mean = signals.value[index(Channel::never_seen)];
+  if (delayed_.full()) books_[0].add(delayed_.oldest(), resolution);
+  delayed_.push(mean);
+  books_[1].add(signals.value[index(Channel::never_seen_move)], resolution);
+}
+
+double AdaptiveSeries::strength(Channel channel) const {
+  const int k = index(channel);
+  if (k >= kResidualChannels) return kNoveltyScore * surprises_[k];
+  return p_.weights[k] * (of_level(channel) ? level_discount_ : 1) * surprises_[k];
+}
+
+// The fourth norm of the channels' surprises, and a little for the plain deviation.
+double AdaptiveSeries::residual_surprise() const {
+  double sum = 0;
+  for (int k = 0; k < kResidualChannels; ++k) sum += squared(squared(strength(static_cast<Channel>(k))));
+  return std::sqrt(std::sqrt(sum)) +
+         p_.deviation_weight * std::log10(1 + std::min(kLargestDeviation, signals_.deviation) / 3);
+}
+
+double AdaptiveSeries::own_surprise(double residual) {
+  const double a = surprises_[index(Channel::never_seen)], b = surprises_[index(Channel::never_seen_move)];
+  const double novelty = squared(std::cbrt(a * std::sqrt(a) + b * std::sqrt(b)));
+  const auto n = static_cast<double>(samples_);
+  const double trust = kTrust + kMoreTrust * n / (n + kTrustSamples);
+  const double own = own_score_.calibrate(std::max(
+      trust * residual, kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)));
+  const double step = std::max(interval_.seconds(), p_.shortest_step);
+  return std::max(0.0, own + p_.step_exponent * std::log10(step / 300));
+}
+
+// After a lasting change what was usual is so no more: most of it is forgotten, and the new is learned fast.
+void AdaptiveSeries::watch_change(double residual) {
+  change_ += (std::min(residual, kMostChange) - change_) / p_.change_span;
+  if (relearn_ > 0) --relearn_;
+  if (change_ <= p_.change_mean || samples_ <= calm_) return;
+  calm_ = samples_ + static_cast<std::uint64_t>(p_.change_span);
+  relearn_ = p_.relearn;
+  for (TailHistogram& tail : tails_) tail.forget(p_.change_keep);
+  rescale();
+}
+
+std::size_t AdaptiveSeries::bytes() const {
+  std::size_t all = sizeof *this + pending_.capacity() * sizeof(Pending) + recent_.heap() + maker_.heap() +
+                    delayed_.heap() + own_level_.heap() + own_score_.heap();
+  for (const TailHistogram& tail : tails_) all += sizeof tail + tail.heap();
+  for (const Codebook& book : books_) all += book.heap();
+  return all;
+}
+
+void AdaptiveSeries::archive(Archive& archive) {
+  auto pending = static_cast<std::uint32_t>(pending_.size());
+  archive(pending);
+  archive.check(pending < static_cast<std::uint32_t>(p_.warm_up), "has too many samples to begin with");
+  pending_.resize(pending);
+  for (Pending& one : pending_) archive(one.time, one.value);
+  interval_.archive(archive);
+  recent_.archive(archive);
+  maker_.archive(archive);
+  for (TailHistogram& tail : tails_) tail.archive(archive);
+  for (Codebook& book : books_) book.archive(archive);
+  delayed_.archive(archive);
+  own_level_.archive(archive);
+  own_score_.archive(archive);
+  archive(origin_, scale_.unit, scale_.range, hold_, decay_, lag_, change_, relearn_, samples_, next_scale_, calm_);
+}
+
+}  // namespace aiops::model

@@ -1,0 +1,114 @@
+#include "model/adaptive_signals.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace aiops::model {
+namespace {
+
+constexpr std::uint64_t kInFull = 50;
+constexpr double kResidualClip = 8;          // deviations: what the forecast is told of an outlier
+constexpr double kSmallestDeviation = 0.01;  // of the unit: what the plain deviation is measured against
+constexpr double kSmoothest = 0.05;
+
+template <std::size_t N>
+void shift_in(std::array<double, N>& last, double newest) {
+  std::copy_backward(last.begin(), last.end() - 1, last.end());
+  last[0] = newest;
+}
+
+double& at(Signals& signals, Channel channel) { return signals.value[static_cast<int>(channel)]; }
+
+}  // namespace
+
+SignalMaker::SignalMaker(const AdaptiveParameters& parameters)
+    : p_(parameters),
+      short_residuals_(parameters.short_mean),
+      long_residuals_(parameters.long_mean),
+      errors_(parameters.short_mean),
+      novel_mean_(parameters.novel_mean),
+      novel_deviation_(parameters.novel_deviation) {}
+
+// AR(4) of the plain residuals. Returns the error of the forecast.
+double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_t samples, bool fast) {
+  const double unit = scale.unit;
+  Regression<kOrder>::Inputs inputs;
+  for (int i = 0; i < kOrder; ++i) inputs[i] = residuals_[i] / unit;
+  const double error = residual - residual_model_.predict(inputs) * unit;
+  const bool in_full = samples <= kInFull || fast;
+  const double learned = in_full ? error : residual_error_.clip(error, p_.clip);
+  residual_model_.learn(inputs, learned / unit, p_.forgetting);
+  residual_error_.learn(error, scale.range, samples, fast);
+  shift_in(residuals_, samples > kInFull ? season_.plain_deviation().clip(residual, kResidualClip) : residual);
+  return error;
+}
+
+// AR(4) of the values around their mean, with the plain profile as a regressor. Returns the error of the forecast.
+double SignalMaker::forecast_value(double value, double mean, double plain, bool known, Scale scale,
+                                   std::uint64_t samples, bool fast) {
+  const double unit = scale.unit;
+  Regression<kOrder + 1>::Inputs inputs;
+  for (int i = 0; i < kOrder; ++i) inputs[i] = (values_[i] - mean) / unit;
+  inputs[kOrder] = known ? (plain - mean) / unit : 0;
+  const double error = value - mean - value_model_.predict(inputs) * unit;
+  const bool in_full = samples <= kInFull || fast;
+  value_model_.learn(inputs, (in_full ? error : value_error_.clip(error, p_.clip)) / unit, p_.forgetting);
+  value_error_.learn(error, scale.range, samples, fast);
+  shift_in(values_, value);
+  return error;
+}
+
+Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t samples, bool fast) {
+  if (samples == 0) previous_ = value;
+  Signals out;
+  const double step = value - previous_;
+  previous_ = value;
+  flat_ = samples > 0 && step == 0 ? flat_ + 1 : 0;
+
+  const Season::Residuals season = season_.push(value, time, scale.range, samples, fast, p_);
+  if (scale.unit == 0) scale.unit = 1;  // all values are the same: any unit will do
+  const double residual_error = forecast_residual(season.plain_residual, scale, samples, fast);
+  const double value_error = forecast_value(value, season_.mean(), season.plain, season.known, scale, samples, fast);
+
+  at(out, Channel::level) = short_residuals_.push(season.offset_residual);
+  at(out, Channel::daily_level) = long_residuals_.push(season.plain_residual);
+  at(out, Channel::jump) = step;
+  at(out, Channel::forecast) = residual_error;
+  at(out, Channel::drift) = errors_.push(value_error);
+  at(out, Channel::daily) = season.plain_residual;
+  at(out, Channel::flat) = static_cast<double>(flat_);
+  at(out, Channel::never_seen) = novel_mean_.push(value);
+  at(out, Channel::never_seen_move) = value - novel_deviation_.push(value);
+  out.expected = value - season.offset_residual;
+  out.plain = season.plain;
+  out.forecast = value - residual_error;
+  const double least = std::max(mean_deviation(), kSmallestDeviation * scale.unit);
+  out.deviation = std::abs(season.offset_residual) / least;
+  return out;
+}
+
+double SignalMaker::roughness(double unit) const {
+  const double forecast = std::min(residual_error_.value(), value_error_.value());
+  return std::clamp(forecast / (mean_deviation() + 0.001 * unit), kSmoothest, 1.0);
+}
+
+std::size_t SignalMaker::heap() const {
+  return season_.heap() + short_residuals_.heap() + long_residuals_.heap() + errors_.heap() + novel_mean_.heap() +
+         novel_deviation_.heap();
+}
+
+void SignalMaker::archive(Archive& archive) {
+  season_.archive(archive);
+  for (Boxcar* boxcar : {&short_residuals_, &long_residuals_, &errors_, &novel_mean_, &novel_deviation_}) {
+    boxcar->archive(archive);
+  }
+  residual_model_.archive(archive);
+  value_model_.archive(archive);
+  archive(residuals_);
+  archive(values_);
+  residual_error_.archive(archive);
+  value_error_.archive(archive);
+  archive(previous_, flat_);
+}
+
+}  // namespace aiops::model
