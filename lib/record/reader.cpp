@@ -341,7 +341,8 @@ bool Reader::Impl::row(std::string_view line) {
   }
   std::string wrong;
   if (!values(wrong)) return reject(wrong);
-  if (!columns.split_values) return add(line, 0, time, kind, flags);
+  // A record of another kind has no values to split: it is passed on as it is.
+  if (!columns.split_values || flags == Row::kOther) return add(line, 0, time, kind, flags);
   for (; resume_column < columns.values.size(); ++resume_column) {
     if (row_fields->value(resume_column).type == Cell::Type::absent) continue;
     split->append(*row_fields, resume_column, arena.scratch());

@@ -276,6 +276,20 @@ TEST_CASE("wide rows become samples, and these are changed") {
   CHECK(gaps == 20);
 }
 
+TEST_CASE("a record of another kind among wide rows is passed on") {
+  record::ReaderOptions reader;
+  reader.columns.values = {"a", "b"};
+  reader.columns.split_values = true;
+  const std::string log = R"({"timestamp":1,"message":"hi"})";
+  auto options = options_of({Anomaly::spike}, 0);
+  options.truth.clear();
+  const auto result =
+      inject_into("{\"timestamp\":1,\"a\":1,\"b\":2}\n" + log + "\n", options, 256 * 1024, reader);
+  const auto lines = lines_of(result.output);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[2] == log);
+}
+
 TEST_CASE("rows out of order and rows that cannot be read take no anomaly; the latter are told once") {
   auto text = samples(true);
   text += "2020-01-01T00:00:00Z,cart,cpu,1\nnonsense\n";
