@@ -96,6 +96,7 @@ std::vector<Slot> Overview::worst_first(const std::vector<SeriesName>& names) co
   std::iota(order.begin(), order.end(), Slot{0});
   std::sort(order.begin(), order.end(), [&](Slot left, Slot right) {
     const SeriesOverview &a = series_[left], &b = series_[right];
+    if (a.severity != b.severity) return a.severity > b.severity;
     const double worst_a = std::isnan(a.worst) ? -1 : a.worst, worst_b = std::isnan(b.worst) ? -1 : b.worst;
     if (worst_a != worst_b) return worst_a > worst_b;
     if (a.alerts != b.alerts) return a.alerts > b.alerts;

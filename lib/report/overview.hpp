@@ -57,7 +57,8 @@ class Overview {
   void finish();
 
   const std::vector<SeriesOverview>& series() const { return series_; }
-  // Slots, worst first: by highest score, then alerts; those never scored last, in the order of `names`.
+  // Slots, worst first: by severity (static thresholds may raise it above what the score says), highest score and
+  // number of alerts; those never scored after others of their severity; then by name.
   std::vector<Slot> worst_first(const std::vector<SeriesName>& names) const;
   Totals totals() const;
 

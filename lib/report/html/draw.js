@@ -180,3 +180,16 @@ function drawLine(pen, chart, first, last, xOf, yOf) {
   finishColumn();
   pen.stroke();
 }
+
+// A dot a point, where points are far between.
+function drawPoints(pen, { time, value, high }, first, last, xOf, yOf) {
+  pen.fillStyle = theme.value;
+  for (let i = first; i <= last; i++) {
+    for (const shown of high ? [value[i], high[i]] : [value[i]]) {
+      if (Number.isNaN(shown)) continue;
+      pen.beginPath();
+      pen.arc(xOf(time[i]), yOf(shown), 2.2, 0, 7);
+      pen.fill();
+    }
+  }
+}
