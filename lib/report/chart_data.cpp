@@ -10,11 +10,12 @@
 namespace aiops::report {
 namespace {
 
-constexpr std::size_t kCoarser = 4;  // with a stride, tracks other than the value have a point for so many of its
+constexpr std::size_t kCoarser =
+    4;  // with a stride, tracks other than the value have a point for so many of its
 constexpr std::uint16_t kNothing = 0xFFFF;  // a missing value in a track
 
-// A track: quantised to 16 bits between its lowest and highest value, missing as 0xFFFF; [low, high, base64], with
-// no third member where all are the same, and null where there is nothing.
+// A track: quantised to 16 bits between its lowest and highest value, missing as 0xFFFF; [low, high, base64],
+// with no third member where all are the same, and null where there is nothing.
 void append_track(std::string& out, const std::vector<float>& values, double base) {
   float low = std::numeric_limits<float>::infinity(), high = -low;
   bool missing = false;
@@ -38,7 +39,9 @@ void append_track(std::string& out, const std::vector<float>& values, double bas
     bytes.reserve(values.size() * 2);
     for (const float value : values) {
       const auto level =
-          std::isnan(value) ? kNothing : static_cast<std::uint16_t>(std::lround((static_cast<double>(value) - low) * scale));
+          std::isnan(value)
+              ? kNothing
+              : static_cast<std::uint16_t>(std::lround((static_cast<double>(value) - low) * scale));
       bytes += static_cast<char>(level & 0xFF);
       bytes += static_cast<char>(level >> 8);
     }
@@ -80,8 +83,8 @@ void append_varint(std::string& bytes, std::uint64_t value) {
 
 std::int64_t millis(Nanos time, Nanos origin) { return time / kMillisecond - origin / kMillisecond; }
 
-// Times of points: the first, then changes of the step (zigzag), as variable-length integers; 0 is followed by the
-// number of further points whose step does not change, so that a regular series costs a few bytes.
+// Times of points: the first, then changes of the step (zigzag), as variable-length integers; 0 is followed
+// by the number of further points whose step does not change, so that a regular series costs a few bytes.
 std::string packed_times(const std::vector<Nanos>& time, Nanos origin, std::size_t stride) {
   std::string bytes;
   std::int64_t before = 0, step = 0;
@@ -101,7 +104,8 @@ std::string packed_times(const std::vector<Nanos>& time, Nanos origin, std::size
       continue;
     }
     flush();
-    append_varint(bytes, (static_cast<std::uint64_t>(change) << 1) ^ static_cast<std::uint64_t>(change >> 63));
+    append_varint(bytes,
+                  (static_cast<std::uint64_t>(change) << 1) ^ static_cast<std::uint64_t>(change >> 63));
   }
   flush();
   return bytes;
@@ -155,7 +159,9 @@ void append_base64(std::string& out, std::string_view bytes) {
 void ChartSeries::add(const ScoreRow& row) {
   if (std::isnan(base_) && !std::isnan(row.value)) base_ = row.value;
   const double base = std::isnan(base_) ? 0 : base_;
-  const auto less_base = [base](double value) { return static_cast<float>(std::clamp(value - base, -3e38, 3e38)); };
+  const auto less_base = [base](double value) {
+    return static_cast<float>(std::clamp(value - base, -3e38, 3e38));
+  };
   sorted_ = sorted_ && row.time >= newest_;
   newest_ = std::max(newest_, row.time);
   time_.push(row.time);
@@ -168,7 +174,8 @@ void ChartSeries::add(const ScoreRow& row) {
 }
 
 void ChartSeries::add_mark(const ScoreRow& row) {
-  Mark mark{row.time, static_cast<float>(std::min(row.score, 1e30)), value_.last(), -1, row.severity, row.alert};
+  Mark mark{row.time, static_cast<float>(std::min(row.score, 1e30)), value_.last(), -1, row.severity,
+            row.alert};
   if (!row.reasons.empty() && (row.alert || reasons_.size() < kMostReasons)) {
     std::string text = join(split_reasons(row.reasons), "\n");
     if (!text.empty()) {
@@ -178,9 +185,9 @@ void ChartSeries::add_mark(const ScoreRow& row) {
   }
   marks_.push_back(mark);
   if (marks_.size() < 2 * kMostMarks) return;
-  std::nth_element(marks_.begin(), marks_.begin() + kMostMarks, marks_.end(), [](const Mark& a, const Mark& b) {
-    return a.alert != b.alert ? a.alert : a.score > b.score;
-  });
+  std::nth_element(
+      marks_.begin(), marks_.begin() + kMostMarks, marks_.end(),
+      [](const Mark& a, const Mark& b) { return a.alert != b.alert ? a.alert : a.score > b.score; });
   marks_.resize(kMostMarks);
   // Texts of marks that are gone go, too.
   std::vector<std::string> kept;
@@ -198,7 +205,8 @@ void ChartSeries::append_json(std::string& out, Nanos origin, std::size_t stride
   if (!sorted_) {
     order.resize(time.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return time[a] < time[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return time[a] < time[b]; });
   }
   const auto in_order = [&]<class T>(std::vector<T> items) {
     if (order.empty()) return items;
@@ -209,7 +217,8 @@ void ChartSeries::append_json(std::string& out, Nanos origin, std::size_t stride
   };
   const double base = std::isnan(base_) ? 0 : base_;
   const std::size_t coarse = stride == 1 ? 1 : stride * kCoarser;
-  out += "\"n\":" + std::to_string((time.size() + stride - 1) / stride) + ",\"stride\":" + std::to_string(stride);
+  out += "\"n\":" + std::to_string((time.size() + stride - 1) / stride) +
+         ",\"stride\":" + std::to_string(stride);
   out += ",\"coarse\":" + std::to_string(coarse / stride) + ",\"t\":\"";
   append_base64(out, packed_times(in_order(time), origin, stride));
   out += "\",\"value\":";
@@ -239,11 +248,13 @@ void ChartSeries::append_json(std::string& out, Nanos origin, std::size_t stride
     out += ']';
   });
   out += ',';
-  append_list(out, "reasons", reasons_, [&](const std::string& reason) { append_script_string(out, reason); });
+  append_list(out, "reasons", reasons_,
+              [&](const std::string& reason) { append_script_string(out, reason); });
 }
 
 std::vector<std::size_t> choose_strides(const std::vector<std::size_t>& rows, std::size_t bytes) {
-  // Five tracks of 2 bytes a row, or, with a stride, 2 × 2 bytes and four tracks at a quarter a point; base64 adds a third.
+  // Five tracks of 2 bytes a row, or, with a stride, 2 × 2 bytes and four tracks at a quarter a point; base64
+  // adds a third.
   constexpr double kRowBytes = 10 * 4 / 3.0, kPointBytes = 6 * 4 / 3.0;
   const auto cost = [&](double cap) {
     double sum = 0;
@@ -263,7 +274,8 @@ std::vector<std::size_t> choose_strides(const std::vector<std::size_t>& rows, st
   std::vector<std::size_t> strides;
   for (const std::size_t n : rows) {
     const auto count = static_cast<double>(n);
-    const double wanted = count <= low ? 1 : std::max(2.0, std::ceil(count * kPointBytes / (std::max(low, 1.0) * kRowBytes)));
+    const double wanted =
+        count <= low ? 1 : std::max(2.0, std::ceil(count * kPointBytes / (std::max(low, 1.0) * kRowBytes)));
     strides.push_back(static_cast<std::size_t>(wanted));
   }
   return strides;

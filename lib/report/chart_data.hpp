@@ -21,19 +21,19 @@ struct Mark {
   bool alert = false;
 };
 
-// One series; 28 bytes a row. Values are kept as 32-bit floats less the first value, so that a slowly growing large
-// number keeps its digits.
+// One series; 28 bytes a row. Values are kept as 32-bit floats less the first value, so that a slowly growing
+// large number keeps its digits.
 class ChartSeries {
  public:
-  static constexpr std::size_t kMostMarks = 2000;   // the worst are kept, those that alerted before the others
+  static constexpr std::size_t kMostMarks = 2000;  // the worst are kept, those that alerted before the others
   static constexpr std::size_t kMostReasons = 500;  // beyond, only rows that alerted have theirs
 
   void add(const ScoreRow& row);
   std::size_t rows() const { return time_.size(); }
 
-  // Appends the members of the series' JSON object that hold its rows and marks: see html/decode.js for the reading
-  // side. `stride`: so many rows become one point (the lowest and highest value, means of the others). Times are
-  // in milliseconds since `origin`. Frees the rows; to be called once.
+  // Appends the members of the series' JSON object that hold its rows and marks: see html/decode.js for the
+  // reading side. `stride`: so many rows become one point (the lowest and highest value, means of the
+  // others). Times are in milliseconds since `origin`. Frees the rows; to be called once.
   void append_json(std::string& out, Nanos origin, std::size_t stride);
 
  private:
@@ -48,8 +48,8 @@ class ChartSeries {
   bool sorted_ = true;
 };
 
-// How many rows a point of each series stands for, so that all tracks together stay below `bytes` of JSON. 1 for
-// short series: the long ones give way first.
+// How many rows a point of each series stands for, so that all tracks together stay below `bytes` of JSON. 1
+// for short series: the long ones give way first.
 std::vector<std::size_t> choose_strides(const std::vector<std::size_t>& rows, std::size_t bytes);
 
 // Text as a JSON string that may stand inside <script>: "<" is escaped.

@@ -1,5 +1,5 @@
-// One number a row, for very many rows: grows in pieces, so that memory is the rows' own and never twice that, as
-// a doubling vector's would be. A series of few rows costs little: pieces begin small.
+// One number a row, for very many rows: grows in pieces, so that memory is the rows' own and never twice
+// that, as a doubling vector's would be. A series of few rows costs little: pieces begin small.
 #pragma once
 
 #include <algorithm>

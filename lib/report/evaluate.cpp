@@ -59,8 +59,8 @@ Nanos add_grace(Nanos end, Nanos grace) {
   return end > std::numeric_limits<Nanos>::max() - grace ? std::numeric_limits<Nanos>::max() : end + grace;
 }
 
-// Scores of labelled rows from the front, those of the others from the back, of all series together: sorted apart
-// they give the pooled ranking without another copy.
+// Scores of labelled rows from the front, those of the others from the back, of all series together: sorted
+// apart they give the pooled ranking without another copy.
 class Pool {
  public:
   explicit Pool(std::uint64_t rows) : scores_(rows), back_(rows) {}
@@ -114,7 +114,8 @@ class SeriesJudge {
         label[i] = 1;
         event.scored |= !std::isnan(rank[i]);
       }
-      const auto [first, last] = stretch(alerts, event.event.start, add_grace(event.event.end, options_.grace));
+      const auto [first, last] =
+          stretch(alerts, event.event.start, add_grace(event.event.end, options_.grace));
       std::fill(justified.begin() + static_cast<std::ptrdiff_t>(first),
                 justified.begin() + static_cast<std::ptrdiff_t>(last), std::uint8_t{1});
       if (first < last) note_found(event, alerts[first] - event.event.start);
@@ -170,7 +171,8 @@ class SeriesJudge {
     }
   }
 
-  void judge_ranking(std::vector<double>& rank, std::vector<std::uint8_t>& label, const std::vector<float>& value) {
+  void judge_ranking(std::vector<double>& rank, std::vector<std::uint8_t>& label,
+                     const std::vector<float>& value) {
     std::size_t kept = 0, labelled = 0;
     for (std::size_t i = 0; i < rank.size(); ++i) {
       if (std::isnan(rank[i])) continue;
@@ -222,15 +224,18 @@ void summarise(EvaluateResult& result) {
 // Nothing to judge by: says why, and what to do.
 [[noreturn]] void refuse(const EvaluateResult& result, bool labelled) {
   if (!labelled) {
-    throw InputError("no row has a kind in its field truth: give labels with --labels FILE, or records that "
-                     "aiops-inject has been at");
+    throw InputError(
+        "no row has a kind in its field truth: give labels with --labels FILE, or records that "
+        "aiops-inject has been at");
   }
   if (!result.unmatched.empty()) {
-    throw InputError(fmt::format("none of the labels is of a series among the scores (the first is of {}); --windows "
-                                 "NAME takes those of one name for all series",
-                                 printable(result.unmatched.front().text())));
+    throw InputError(
+        fmt::format("none of the labels is of a series among the scores (the first is of {}); --windows "
+                    "NAME takes those of one name for all series",
+                    printable(result.unmatched.front().text())));
   }
-  throw InputError(fmt::format("none of the labels lies in the time of the scores ({} outside)", result.outside.size()));
+  throw InputError(
+      fmt::format("none of the labels lies in the time of the scores ({} outside)", result.outside.size()));
 }
 
 }  // namespace
@@ -262,7 +267,8 @@ void Evaluation::add(Slot slot, const ScoreRow& row) {
 }
 
 std::vector<std::vector<std::size_t>> Evaluation::assign(const std::vector<SeriesName>& names,
-                                                         std::vector<Event> events, EvaluateResult& result) const {
+                                                         std::vector<Event> events,
+                                                         EvaluateResult& result) const {
   std::vector<std::vector<std::size_t>> of_slot(rows_.size());
   for (Event& event : events) {
     bool matched = false, within = false;
@@ -290,7 +296,8 @@ std::vector<std::vector<std::size_t>> Evaluation::assign(const std::vector<Serie
   return of_slot;
 }
 
-EvaluateResult Evaluation::finish(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels) {
+EvaluateResult Evaluation::finish(const std::vector<SeriesName>& names,
+                                  std::optional<std::vector<Event>> labels) {
   EvaluateResult result;
   const bool labelled = labels.has_value();
   const auto events = assign(names, labels ? std::move(*labels) : truth_.take(), result);
@@ -305,7 +312,8 @@ EvaluateResult Evaluation::finish(const std::vector<SeriesName>& names, std::opt
     if (!rows.sorted) {
       std::vector<std::uint32_t> order(time.size());
       std::iota(order.begin(), order.end(), 0u);
-      std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return time[a] < time[b]; });
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::uint32_t a, std::uint32_t b) { return time[a] < time[b]; });
       reorder(time, order);
       reorder(rank, order);
       reorder(alert, order);

@@ -14,7 +14,8 @@
 namespace aiops::report {
 
 struct EvaluateOptions {
-  // Alerting rows of a series that are less apart than this are one alert, which rows over the threshold (score
+  // Alerting rows of a series that are less apart than this are one alert, which rows over the threshold
+  // (score
   // >= 1) keep open; < 0: 30 times the series' median interval, at most 30 minutes.
   Nanos merge = -1;
   Nanos grace = 5 * kMinute;  // an alert so long after an event's end still finds it
@@ -34,11 +35,11 @@ struct Quality {
 
 struct EventResult {
   Event event;
-  std::string series;        // the only one that it concerns, "" if there are several
+  std::string series;  // the only one that it concerns, "" if there are several
   bool found = false;
-  bool scored = false;       // a row inside it has a score
-  Nanos delay = 0;           // from its start to the first alert, if found
-  std::string found_by;      // the series of that alert
+  bool scored = false;   // a row inside it has a score
+  Nanos delay = 0;       // from its start to the first alert, if found
+  std::string found_by;  // the series of that alert
 };
 
 struct SeriesResult {
@@ -53,12 +54,12 @@ struct SeriesResult {
 struct EvaluateResult {
   std::uint64_t rows = 0, scored = 0;
   std::vector<SeriesResult> series;
-  std::vector<EventResult> events;         // in the order of their starts
-  std::vector<Event> outside, unmatched;   // labels without rows in their time, or of no series: not counted
-  Quality points;                          // scored rows; positive: alert
-  std::uint64_t found = 0, missed = 0;     // events
+  std::vector<EventResult> events;        // in the order of their starts
+  std::vector<Event> outside, unmatched;  // labels without rows in their time, or of no series: not counted
+  Quality points;                         // scored rows; positive: alert
+  std::uint64_t found = 0, missed = 0;    // events
   std::uint64_t alerts = 0, false_alarms = 0;
-  double false_alarms_per_day = 0;         // a series and day
+  double false_alarms_per_day = 0;  // a series and day
   std::optional<Nanos> median_delay, max_delay;
   double average_precision = kMissing;       // of all rows together
   double mean_average_precision = kMissing;  // mean over series with labelled rows
@@ -82,15 +83,15 @@ class Evaluation {
  private:
   struct Rows {
     Column<Nanos> time;
-    Column<double> rank;           // NaN: not scored
-    Column<std::uint8_t> alert;    // 2: alert, 1: over the threshold, 0: neither
-    Column<float> value;           // the first kAutocorrelationRows
+    Column<double> rank;         // NaN: not scored
+    Column<std::uint8_t> alert;  // 2: alert, 1: over the threshold, 0: neither
+    Column<float> value;         // the first kAutocorrelationRows
     Nanos oldest = 0, newest = 0;
     bool sorted = true;
   };
   // Which events concern which series, by slot, as indices of result.events; the others go where they belong.
-  std::vector<std::vector<std::size_t>> assign(const std::vector<SeriesName>& names, std::vector<Event> events,
-                                               EvaluateResult& result) const;
+  std::vector<std::vector<std::size_t>> assign(const std::vector<SeriesName>& names,
+                                               std::vector<Event> events, EvaluateResult& result) const;
 
   EvaluateOptions options_;
   std::vector<Rows> rows_;  // by slot

@@ -47,7 +47,8 @@ std::string kinds_text(const EvaluateResult& result) {
   if (kinds.size() == 1 && kinds.begin()->first.empty()) return out;
   for (const auto& [kind, counts] : kinds) {
     if (!out.empty()) out += ", ";
-    out += fmt::format("{} {} of {}", kind.empty() ? "(none)" : printable(kind, 40), counts.found, counts.events);
+    out += fmt::format("{} {} of {}", kind.empty() ? "(none)" : printable(kind, 40), counts.found,
+                       counts.events);
   }
   return out;
 }
@@ -72,11 +73,12 @@ void append_events(std::string& out, const EvaluateResult& result, ShowEvents sh
   }
   out += '\n';
   for (const EventResult* event : shown) {
-    const std::string verdict = event->found ? "found after " + format_duration(event->delay)
-                                             : event->scored ? "MISSED" : "MISSED, not scored";
+    const std::string verdict = event->found    ? "found after " + format_duration(event->delay)
+                                : event->scored ? "MISSED"
+                                                : "MISSED, not scored";
     out += fmt::format("{}  {:>8}  {:<{}}  {:<{}}  {}", format_time(event->event.start),
-                       format_duration(event->event.end - event->event.start), printable(event->event.kind, 40),
-                       kind_width, subject(*event), subject_width, verdict);
+                       format_duration(event->event.end - event->event.start),
+                       printable(event->event.kind, 40), kind_width, subject(*event), subject_width, verdict);
     if (event->found && subject(*event) != printable(event->found_by, 60)) {
       out += ", by " + printable(event->found_by, 100);
     }
@@ -203,22 +205,26 @@ void events_json(Json& json, const EvaluateResult& result) {
 std::string evaluation_text(const EvaluateResult& result, ShowEvents show) {
   std::string out;
   const std::uint64_t events = result.events.size();
-  append_line(out, "events", fmt::format("{} labelled, {} found, {} missed: {}", thousands(events),
-                                         thousands(result.found), thousands(result.missed),
-                                         qualities(result.event_recall(), result.event_precision(), result.event_f1())));
-  append_line(out, "alerts", fmt::format("{}, {} of them false: {} a series and day", thousands(result.alerts),
-                                         thousands(result.false_alarms), short_number(result.false_alarms_per_day)));
+  append_line(out, "events",
+              fmt::format("{} labelled, {} found, {} missed: {}", thousands(events), thousands(result.found),
+                          thousands(result.missed),
+                          qualities(result.event_recall(), result.event_precision(), result.event_f1())));
+  append_line(out, "alerts",
+              fmt::format("{}, {} of them false: {} a series and day", thousands(result.alerts),
+                          thousands(result.false_alarms), short_number(result.false_alarms_per_day)));
   if (result.median_delay) {
-    append_line(out, "delay", fmt::format("median {}, longest {}", format_duration(*result.median_delay),
-                                          format_duration(*result.max_delay)));
+    append_line(out, "delay",
+                fmt::format("median {}, longest {}", format_duration(*result.median_delay),
+                            format_duration(*result.max_delay)));
   }
   const Quality& points = result.points;
-  append_line(out, "rows", fmt::format("{} labelled of {} scored: {}",
-                                       thousands(points.true_positives + points.false_negatives),
-                                       thousands(result.scored),
-                                       qualities(points.recall(), points.precision(), points.f1())));
-  append_line(out, "ranking", fmt::format("AUC-PR {}  a series {}  VUS-PR a series {}", figure(result.average_precision),
-                                          figure(result.mean_average_precision), figure(result.mean_vus_pr)));
+  append_line(
+      out, "rows",
+      fmt::format("{} labelled of {} scored: {}", thousands(points.true_positives + points.false_negatives),
+                  thousands(result.scored), qualities(points.recall(), points.precision(), points.f1())));
+  append_line(out, "ranking",
+              fmt::format("AUC-PR {}  a series {}  VUS-PR a series {}", figure(result.average_precision),
+                          figure(result.mean_average_precision), figure(result.mean_vus_pr)));
   if (const std::string kinds = kinds_text(result); !kinds.empty()) append_line(out, "found", kinds);
   append_events(out, result, show);
   return out;
@@ -255,25 +261,27 @@ std::string evaluation_json(const EvaluateResult& result) {
 
 std::vector<std::string> tripped(const Gates& gates, const EvaluateResult& result) {
   std::vector<std::string> found;
-  const auto least = [&](const std::optional<double>& gate, double value, std::string_view option, std::string why) {
+  const auto least = [&](const std::optional<double>& gate, double value, std::string_view option,
+                         std::string why) {
     if (gate && !(value >= *gate)) {
       found.push_back(fmt::format("{} {} is below {} {} ({})", option.substr(6), figure(value), option,
                                   short_number(*gate), why));
     }
   };
-  const std::string missed = fmt::format("{} of {} missed", result.missed, count(result.events.size(), "event"));
+  const std::string missed =
+      fmt::format("{} of {} missed", result.missed, count(result.events.size(), "event"));
   const std::string wrong = fmt::format("{} of {} false", result.false_alarms, count(result.alerts, "alert"));
   least(gates.min_recall, result.event_recall(), "--min-recall", missed);
   least(gates.min_precision, result.event_precision(), "--min-precision", wrong);
   least(gates.min_f1, result.event_f1(), "--min-f1", missed + ", " + wrong);
   if (gates.max_false_alarms_per_day && result.false_alarms_per_day > *gates.max_false_alarms_per_day) {
-    found.push_back(fmt::format("{} false alarms a series and day are above --max-false-alarms-per-day {} ({})",
-                                short_number(result.false_alarms_per_day),
-                                short_number(*gates.max_false_alarms_per_day), wrong));
+    found.push_back(fmt::format(
+        "{} false alarms a series and day are above --max-false-alarms-per-day {} ({})",
+        short_number(result.false_alarms_per_day), short_number(*gates.max_false_alarms_per_day), wrong));
   }
   if (gates.max_delay && result.max_delay.value_or(0) > *gates.max_delay) {
-    found.push_back(fmt::format("the longest delay {} is above --max-delay {}", format_duration(*result.max_delay),
-                                format_duration(*gates.max_delay)));
+    found.push_back(fmt::format("the longest delay {} is above --max-delay {}",
+                                format_duration(*result.max_delay), format_duration(*gates.max_delay)));
   }
   return found;
 }

@@ -25,8 +25,8 @@ struct Gates {
   std::optional<Nanos> max_delay;                           // of the slowest event that was found
 };
 
-// One sentence for each gate that trips, with the figure. A figure that does not exist (no alert: no precision)
-// trips its gate.
+// One sentence for each gate that trips, with the figure. A figure that does not exist (no alert: no
+// precision) trips its gate.
 std::vector<std::string> tripped(const Gates& gates, const EvaluateResult& result);
 
 }  // namespace aiops::report

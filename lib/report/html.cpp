@@ -32,13 +32,15 @@ void append_text(std::string& out, std::string_view name, std::string_view value
 std::string policy_hash(std::string_view hex) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string bytes, out = "sha256-";
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
   append_base64(out, bytes);
   return out;
 }
 
 // Writes the template, putting what `fill` appends in place of each {{name}}.
-void write_template(std::string_view text, record::Sink& sink, const std::function<void(std::string_view)>& fill) {
+void write_template(std::string_view text, record::Sink& sink,
+                    const std::function<void(std::string_view)>& fill) {
   while (true) {
     const std::size_t open = text.find("{{"), close = text.find("}}", open);
     if (open == std::string_view::npos || close == std::string_view::npos) break;
@@ -55,18 +57,30 @@ std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
-HtmlReport::HtmlReport(HtmlOptions options) : options_(std::move(options)), overview_({false, options_.merge, 0}) {}
+HtmlReport::HtmlReport(HtmlOptions options)
+    : options_(std::move(options)), overview_({false, options_.merge, 0}) {}
 
 void HtmlReport::add(Slot slot, const ScoreRow& row) {
   if (slot >= charts_.size()) charts_.resize(slot + 1);
@@ -75,8 +89,8 @@ void HtmlReport::add(Slot slot, const ScoreRow& row) {
   truth_.add(slot, row.time, row.truth);
 }
 
-void HtmlReport::write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events, std::size_t stride,
-                              Nanos origin, std::string& out) {
+void HtmlReport::write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events,
+                              std::size_t stride, Nanos origin, std::string& out) {
   const SeriesOverview& series = overview_.series()[slot];
   out += "{\"name\":";
   append_script_string(out, name.text);

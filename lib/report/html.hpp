@@ -1,7 +1,8 @@
 // The report as one HTML file: a chart for each series, everything in the file, nothing fetched.
 //
-// What comes from the records is data alone: it stands in a JSON block in which "<" is escaped, the page writes it
-// as text, and a content security policy lets nothing run but the page's own script, known by its hash.
+// What comes from the records is data alone: it stands in a JSON block in which "<" is escaped, the page
+// writes it as text, and a content security policy lets nothing run but the page's own script, known by its
+// hash.
 #pragma once
 
 #include <optional>
@@ -17,8 +18,9 @@ namespace aiops::report {
 
 struct HtmlOptions {
   std::string title = "Anomaly report";
-  Nanos merge = -1;                      // as OverviewOptions::merge
-  std::size_t chart_bytes = 11'000'000;  // about so much of the file for charts: beyond, long series are thinned
+  Nanos merge = -1;  // as OverviewOptions::merge
+  std::size_t chart_bytes =
+      11'000'000;  // about so much of the file for charts: beyond, long series are thinned
 };
 
 // Keeps every row (28 bytes each, and those of alerts) until write().
@@ -27,8 +29,10 @@ class HtmlReport {
   explicit HtmlReport(HtmlOptions options);
 
   void add(Slot slot, const ScoreRow& row);
-  // Writes the page, worst series first; to be called once. labels are shaded; without them, the column `truth`.
-  void write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels, record::Sink& sink);
+  // Writes the page, worst series first; to be called once. labels are shaded; without them, the column
+  // `truth`.
+  void write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels,
+             record::Sink& sink);
 
  private:
   void write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events, std::size_t stride,

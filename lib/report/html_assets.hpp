@@ -5,10 +5,10 @@
 
 namespace aiops::report {
 
-extern const std::string_view kPageHtml;         // with {{placeholders}}
-extern const std::string_view kPageStyle;        // CSS
-extern const std::string_view kPageScript;       // JavaScript
-extern const std::string_view kPageStyleHash;    // SHA-256, hexadecimal
+extern const std::string_view kPageHtml;       // with {{placeholders}}
+extern const std::string_view kPageStyle;      // CSS
+extern const std::string_view kPageScript;     // JavaScript
+extern const std::string_view kPageStyleHash;  // SHA-256, hexadecimal
 extern const std::string_view kPageScriptHash;
 
 }  // namespace aiops::report

@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kEnd = "end", kStart = "start", kKind = "kind", kLabel = "label";
 
 void sort_by_start(std::vector<Event>& events) {
-  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.start < b.start; });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const Event& a, const Event& b) { return a.start < b.start; });
 }
 
 // What the first line of a file of labels says about its form.
@@ -39,9 +40,10 @@ Form form_of(const std::string& file, std::string_view text) {
   if (names(kStart)) return Form::intervals;
   if (names(kLabel)) return Form::points;
   if (text.front() == '{') return Form::windows;
-  throw InputError(fmt::format("{}:1: no column \"start\" and no column \"label\"; expected intervals (start, end, kind "
-                               "and fields of the series), points (timestamp, label) or windows.json",
-                               file));
+  throw InputError(
+      fmt::format("{}:1: no column \"start\" and no column \"label\"; expected intervals (start, end, kind "
+                  "and fields of the series), points (timestamp, label) or windows.json",
+                  file));
 }
 
 record::ReaderOptions reader_options(const LabelOptions& options, std::string_view time) {
@@ -75,7 +77,8 @@ std::vector<Event> read_intervals(const LabelOptions& options, Diagnostics& diag
       event.kind = batch->text[1][i];
       if (const std::string_view text = batch->text[0][i]; !text.empty()) {
         const auto end = parse_time(text, options.time_unit);
-        if (!end) throw InputError(fmt::format("{}: end \"{}\" is not a time", reader.where(i), printable(text, 60)));
+        if (!end)
+          throw InputError(fmt::format("{}: end \"{}\" is not a time", reader.where(i), printable(text, 60)));
         event.end = *end;
       }
       if (event.end < event.start) {
@@ -135,20 +138,24 @@ std::vector<Event> read_windows(const LabelOptions& options, std::string_view te
     if (all && name != options.windows) continue;
     named = true;
     simdjson::dom::array windows;
-    if (list.get(windows)) throw InputError(fmt::format("{}: \"{}\" is no list of windows", options.file, printable(name)));
+    if (list.get(windows))
+      throw InputError(fmt::format("{}: \"{}\" is no list of windows", options.file, printable(name)));
     for (const auto window : windows) {
       std::string_view start, end;
       if (window.at(0).get(start) || window.at(1).get(end)) {
-        throw InputError(fmt::format("{}: \"{}\" has a window that is not [start, end]", options.file, printable(name)));
+        throw InputError(
+            fmt::format("{}: \"{}\" has a window that is not [start, end]", options.file, printable(name)));
       }
       Event event;
-      if (!all) event.key.fields.emplace_back("", name);  // an empty name: any field may hold it, see matches()
+      if (!all)
+        event.key.fields.emplace_back("", name);  // an empty name: any field may hold it, see matches()
       event.start = window_time(start, options);
       event.end = window_time(end, options);
       events.push_back(std::move(event));
     }
   }
-  if (!named) throw InputError(fmt::format("{}: has no windows of \"{}\"", options.file, printable(options.windows)));
+  if (!named)
+    throw InputError(fmt::format("{}: has no windows of \"{}\"", options.file, printable(options.windows)));
   return events;
 }
 
@@ -201,9 +208,15 @@ std::vector<Event> read_labels(const LabelOptions& options, Diagnostics& diagnos
   const std::string text = read_file(options.file);
   std::vector<Event> events;
   switch (form_of(options.file, text)) {
-    case Form::intervals: events = read_intervals(options, diagnostics); break;
-    case Form::points: events = read_points(options, diagnostics); break;
-    case Form::windows: events = read_windows(options, text); break;
+    case Form::intervals:
+      events = read_intervals(options, diagnostics);
+      break;
+    case Form::points:
+      events = read_points(options, diagnostics);
+      break;
+    case Form::windows:
+      events = read_windows(options, text);
+      break;
   }
   sort_by_start(events);
   return events;

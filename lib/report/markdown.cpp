@@ -47,16 +47,17 @@ void append_table(std::string& out, const Overview& overview, const std::vector<
   out += "|---|---|---|--:|---|--:|--:|---|\n";
   for (const Slot slot : order) {
     const SeriesOverview& series = overview.series()[slot];
-    out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", code_span(service_of(names[slot]), true),
-                       code_span(metric_of(names[slot]), true), severity_text(series), score_text(series.worst),
-                       series.scored > 0 ? time_text(series.worst_at) : "", thousands(series.alerts),
-                       number(series.last),
-                       code_span(sparkline(series.trail.cells(totals.from, totals.to, kSparkColumns), "", ""), true));
+    out += fmt::format(
+        "| {} | {} | {} | {} | {} | {} | {} | {} |\n", code_span(service_of(names[slot]), true),
+        code_span(metric_of(names[slot]), true), severity_text(series), score_text(series.worst),
+        series.scored > 0 ? time_text(series.worst_at) : "", thousands(series.alerts), number(series.last),
+        code_span(sparkline(series.trail.cells(totals.from, totals.to, kSparkColumns), "", ""), true));
   }
 }
 
 void append_alert(std::string& out, const SeriesName& name, const AlertGroup& alert) {
-  out += fmt::format("- **{}** {}, {}", severity_name(alert.severity), name_text(name), time_text(alert.start));
+  out +=
+      fmt::format("- **{}** {}, {}", severity_name(alert.severity), name_text(name), time_text(alert.start));
   if (alert.end > alert.start) out += fmt::format(" for {}", format_duration(alert.end - alert.start));
   out += ": worst score " + (std::isnan(alert.worst) ? "unknown" : score_text(alert.worst));
   if (alert.worst_at != alert.start) out += " at " + time_text(alert.worst_at);
@@ -145,7 +146,8 @@ std::string markdown_text(const Overview& overview, const std::vector<SeriesName
   out += "\n## Alerts\n\n";
   if (found.empty()) return out + "None.\n";
   if (found.size() < totals.alerts) {
-    out += fmt::format("The {} worst of {}, in the order of time.\n\n", thousands(found.size()), thousands(totals.alerts));
+    out += fmt::format("The {} worst of {}, in the order of time.\n\n", thousands(found.size()),
+                       thousands(totals.alerts));
   }
   for (const Found& one : found) append_alert(out, names[one.slot], *one.alert);
   return out;

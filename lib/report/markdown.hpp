@@ -1,4 +1,5 @@
-// The same for a ticket or a chat: a table of series and a list of alerts, in Markdown (CommonMark with tables).
+// The same for a ticket or a chat: a table of series and a list of alerts, in Markdown (CommonMark with
+// tables).
 #pragma once
 
 #include <string>
@@ -17,8 +18,8 @@ struct MarkdownOptions {
 std::string markdown_text(const Overview& overview, const std::vector<SeriesName>& names,
                           const MarkdownOptions& options);
 
-// Text from elsewhere as a code span that nothing in it can end, and that no renderer takes for a link, a mention or
-// HTML; "|" is escaped where it stands in a table. Empty text gives "".
+// Text from elsewhere as a code span that nothing in it can end, and that no renderer takes for a link, a
+// mention or HTML; "|" is escaped where it stands in a table. Empty text gives "".
 std::string code_span(std::string_view text, bool in_table);
 
 // Text from elsewhere as plain text: what Markdown or HTML would read as theirs is escaped.

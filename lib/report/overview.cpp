@@ -129,9 +129,12 @@ std::string totals_text(const Totals& totals) {
   if (totals.critical > 0) severities.push_back(thousands(totals.critical) + " critical");
   if (totals.high > 0) severities.push_back(thousands(totals.high) + " high");
   if (!severities.empty()) out += " (" + join(severities, ", ") + ")";
-  out += totals.alerts == 0 ? ", no alerts" : fmt::format(", {} in {} series", count(totals.alerts, "alert"), thousands(totals.alerting));
+  out += totals.alerts == 0
+             ? ", no alerts"
+             : fmt::format(", {} in {} series", count(totals.alerts, "alert"), thousands(totals.alerting));
   out += ", " + count(totals.rows, "row");
-  if (totals.scored < totals.rows) out += fmt::format(" ({} not scored)", thousands(totals.rows - totals.scored));
+  if (totals.scored < totals.rows)
+    out += fmt::format(" ({} not scored)", thousands(totals.rows - totals.scored));
   return out;
 }
 

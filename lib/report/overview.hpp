@@ -12,9 +12,9 @@
 namespace aiops::report {
 
 struct OverviewOptions {
-  bool draw_level = false;         // the level in place of the value
-  Nanos merge = -1;                // alerts less apart are one; < 0: 30 times the mean interval, at most 30 minutes
-  std::size_t alerts_kept = 0;     // of each series, the worst; only these have texts
+  bool draw_level = false;  // the level in place of the value
+  Nanos merge = -1;         // alerts less apart are one; < 0: 30 times the mean interval, at most 30 minutes
+  std::size_t alerts_kept = 0;  // of each series, the worst; only these have texts
 };
 
 // Alerts of one series that belong together.
@@ -24,21 +24,21 @@ struct AlertGroup {
   double worst = 0;          // highest score
   Nanos worst_at = 0;
   double value = kMissing, expected = kMissing, lower = kMissing, upper = kMissing;  // of that row
-  Severity severity = Severity::normal;  // highest
-  std::string reasons;                   // of that row, as it came, cut at 2,000 bytes
+  Severity severity = Severity::normal;                                              // highest
+  std::string reasons;  // of that row, as it came, cut at 2,000 bytes
 };
 
 struct SeriesOverview {
   std::uint64_t rows = 0, scored = 0, alerts = 0;  // alerts: merged
   double worst = kMissing;                         // highest score; NaN: never scored
   Nanos worst_at = 0;
-  Severity severity = Severity::normal;            // highest
-  double last = kMissing;                          // newest value
+  Severity severity = Severity::normal;  // highest
+  double last = kMissing;                // newest value
   Nanos first_at = kNoTime, last_at = kNoTime;
-  std::string status;                              // of the newest row
+  std::string status;  // of the newest row
   Trail trail;
-  std::vector<AlertGroup> groups;                  // at most alerts_kept, oldest first
-  AlertGroup current;                              // the newest, also if it is not among the kept
+  std::vector<AlertGroup> groups;  // at most alerts_kept, oldest first
+  AlertGroup current;              // the newest, also if it is not among the kept
   bool drew_value = false;
 };
 
@@ -57,8 +57,8 @@ class Overview {
   void finish();
 
   const std::vector<SeriesOverview>& series() const { return series_; }
-  // Slots, worst first: by severity (static thresholds may raise it above what the score says), highest score and
-  // number of alerts; those never scored after others of their severity; then by name.
+  // Slots, worst first: by severity (static thresholds may raise it above what the score says), highest score
+  // and number of alerts; those never scored after others of their severity; then by name.
   std::vector<Slot> worst_first(const std::vector<SeriesName>& names) const;
   Totals totals() const;
 

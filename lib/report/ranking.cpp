@@ -39,8 +39,8 @@ std::vector<Range> widened(const std::vector<Range>& ranges, std::ptrdiff_t half
   return wide;
 }
 
-// The thresholds are quantiles of the scores. Per row: the first threshold that it passes; per threshold: how many
-// rows pass it.
+// The thresholds are quantiles of the scores. Per row: the first threshold that it passes; per threshold: how
+// many rows pass it.
 struct Levels {
   std::vector<std::uint8_t> of_row;
   std::vector<double> passing;
@@ -112,8 +112,10 @@ class Surface {
     }
   }
 
-  // Precision over recall, recall being the mean of labelled and credited rows found, times the share of ranges.
-  double integrate(const std::vector<double>& near, const std::vector<double>& first_hit, double ranges) const {
+  // Precision over recall, recall being the mean of labelled and credited rows found, times the share of
+  // ranges.
+  double integrate(const std::vector<double>& near, const std::vector<double>& first_hit,
+                   double ranges) const {
     double area = 0, found = 0, credited = positives_, ranges_hit = 0, recall_before = 0;
     for (int k = 0; k < kThresholds; ++k) {
       found += hits_[k] + near[k];

@@ -40,9 +40,12 @@ Severity parse_severity(std::string_view name) {
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
-    case Severity::critical: return "critical";
-    case Severity::high: return "high";
-    case Severity::normal: break;
+    case Severity::critical:
+      return "critical";
+    case Severity::high:
+      return "high";
+    case Severity::normal:
+      break;
   }
   return "normal";
 }
@@ -111,9 +114,10 @@ void ScoreReader::read(const std::function<void(Slot, const ScoreRow&)>& take) {
     }
   }
   if (rows_ > 0 && scored_ == 0) {
-    throw InputError(fmt::format("none of {} has a score or a status: pass them through aiops-score first, or "
-                                 "name what stands before the fields with --prefix",
-                                 count(rows_, "row")));
+    throw InputError(
+        fmt::format("none of {} has a score or a status: pass them through aiops-score first, or "
+                    "name what stands before the fields with --prefix",
+                    count(rows_, "row")));
   }
 }
 

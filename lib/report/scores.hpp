@@ -49,8 +49,8 @@ class ScoreReader {
               Diagnostics& diagnostics);
 
   // Hands on every row that was scored or could have been; rows out of order and other kinds of records are
-  // counted by the reader and left out. Throws what Reader::next throws, and InputError where rows came and none
-  // has a score: they did not pass aiops-score.
+  // counted by the reader and left out. Throws what Reader::next throws, and InputError where rows came and
+  // none has a score: they did not pass aiops-score.
   void read(const std::function<void(Slot, const ScoreRow&)>& take);
 
   const std::vector<SeriesName>& series() const { return series_; }

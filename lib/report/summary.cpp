@@ -101,9 +101,12 @@ std::string padded(const std::string& text, int width, bool right = false) {
 std::string coloured(const std::string& text, Severity severity, bool colour) {
   if (!colour) return text;
   switch (severity) {
-    case Severity::critical: return "\033[1;31m" + text + "\033[0m";
-    case Severity::high: return "\033[33m" + text + "\033[0m";
-    case Severity::normal: break;
+    case Severity::critical:
+      return "\033[1;31m" + text + "\033[0m";
+    case Severity::high:
+      return "\033[33m" + text + "\033[0m";
+    case Severity::normal:
+      break;
   }
   return "\033[2m" + text + "\033[0m";
 }
@@ -133,7 +136,7 @@ Line line_of(const SeriesName& name, const SeriesOverview& series) {
   line.metric = printable(metric_of(name), 200);
   if (line.service.empty() && line.metric.empty()) line.metric = "(all rows)";
   line.severity = series.scored > 0 || series.status.empty() ? std::string(severity_name(series.severity))
-                                                              : printable(series.status, 12);
+                                                             : printable(series.status, 12);
   line.level = series.severity;
   line.worst = score_text(series.worst);
   line.alerts = series.alerts == 0 ? "-" : thousands(series.alerts);
@@ -155,7 +158,8 @@ std::string summary_text(const Overview& overview, const std::vector<SeriesName>
   std::string out;
   if (!lines.empty()) {
     const Layout layout = fit(lines, std::max(options.width, 40));
-    const Line header{"SERVICE", "METRIC", "SEVERITY", "WORST", "ALERTS", "LAST", "WORST AT", "OVER TIME", {}};
+    const Line header{"SERVICE", "METRIC",   "SEVERITY",  "WORST", "ALERTS",
+                      "LAST",    "WORST AT", "OVER TIME", {}};
     append_row(out, header, layout, false);
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const SeriesOverview& series = overview.series()[order[i]];

@@ -49,19 +49,22 @@ std::vector<Trail::Cell> Trail::cells(Nanos from, Nanos to, int columns) const {
   const double offset = static_cast<double>(begin_) - static_cast<double>(from);
   const auto width = static_cast<double>(width_);
   for (int column = 0; column < columns; ++column) {
-    // Every bucket that reaches into the column's time; a column is never narrower than the stretch it stands for.
+    // Every bucket that reaches into the column's time; a column is never narrower than the stretch it stands
+    // for.
     const double left = (span * column / columns - offset) / width;
     const double right = (span * (column + 1) / columns - offset) / width;
     const int first = static_cast<int>(std::clamp(std::floor(left), 0.0, 1.0 * kBuckets));
     const int last = static_cast<int>(std::clamp(std::ceil(right), 0.0, 1.0 * kBuckets));
     for (int i = first; i < last; ++i) put_together(cells[column], buckets_[i]);
     // The last instant belongs to the last column.
-    if (column + 1 == columns && last < kBuckets && right == std::floor(right)) put_together(cells[column], buckets_[last]);
+    if (column + 1 == columns && last < kBuckets && right == std::floor(right))
+      put_together(cells[column], buckets_[last]);
   }
   return cells;
 }
 
-std::string sparkline(const std::vector<Trail::Cell>& cells, const std::string& mark, const std::string& unmark) {
+std::string sparkline(const std::vector<Trail::Cell>& cells, const std::string& mark,
+                      const std::string& unmark) {
   static constexpr const char* kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   double usual = 0, low = std::numeric_limits<double>::infinity(), high = -low;
   int filled = 0;

@@ -38,8 +38,10 @@ class Trail {
   std::uint64_t width_ = kMillisecond;
 };
 
-// Cells as block characters, one a cell, each as high as the cell's mean, or, with an alert in it, as the value that
-// is farthest from the usual; a blank where there is nothing. mark and unmark stand around the cells with alerts (for colour), "" for none.
-std::string sparkline(const std::vector<Trail::Cell>& cells, const std::string& mark, const std::string& unmark);
+// Cells as block characters, one a cell, each as high as the cell's mean, or, with an alert in it, as the
+// value that is farthest from the usual; a blank where there is nothing. mark and unmark stand around the
+// cells with alerts (for colour), "" for none.
+std::string sparkline(const std::vector<Trail::Cell>& cells, const std::string& mark,
+                      const std::string& unmark);
 
 }  // namespace aiops::report

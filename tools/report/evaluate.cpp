@@ -26,7 +26,8 @@ struct Evaluate {
   void write(const report::EvaluateResult& result) const;
 };
 
-std::function<void(const std::string&)> number_into(std::optional<double>& target, double max, const char* expected) {
+std::function<void(const std::string&)> number_into(std::optional<double>& target, double max,
+                                                    const char* expected) {
   return [&target, max, expected](const std::string& text) {
     double value = 0;
     if (parse_number(text, value) != Number::ok || value < 0 || value > max) throw UsageError(expected);
@@ -35,28 +36,32 @@ std::function<void(const std::string&)> number_into(std::optional<double>& targe
 }
 
 void declare_rules(cli::Command& command) {
-  command.section("LABELS",
-                  "The truth is the field truth of the rows (a kind, or empty), as aiops-inject writes it: rows of a "
-                  "series that follow each other with the same kind are one event. Or it is the file of --labels, in "
-                  "one of three forms that are told by what stands in it. Intervals, CSV or NDJSON: start, end, kind, "
-                  "and fields that name series (service, metric, …); a field that is empty or absent matches any, so "
-                  "a label with a service alone is one event of the service as a whole. Points, CSV or NDJSON: "
-                  "timestamp and label, 0 or 1. Windows: a JSON object of NAME: [[start, end], …], as the Numenta "
-                  "Anomaly Benchmark has it; a series belongs to NAME if one of its fields is NAME, the last part of "
-                  "NAME, or that without its extension.");
-  command.section("EVENTS AND ALERTS",
-                  "Decisions go by the field alert. Alerting rows of a series that are less than --merge apart are one "
-                  "alert, which rows over the threshold keep open. An event is found if a row alerts in a series that it concerns, from its start to --grace "
-                  "after its end; the delay is from its start to the first such row. An alert is right if one of its "
-                  "rows finds an event, else it is a false alarm. Recall is the share of events that were found, "
-                  "precision the share of alerts that were right. Events outside the time of the rows, or of series "
-                  "that are not there, are not counted; this is said.");
-  command.section("ROWS AND RANKING",
-                  "Of rows, precision and recall are counted as well, and, whatever the threshold, how well the level "
-                  "(--rank) ranks labelled rows above the others: AUC-PR as average precision, of all rows together "
-                  "and as the mean over series; and VUS-PR (Paparrizos et al., PVLDB 2022), the mean over series. "
-                  "Its window is the lag of the highest peak of the value's autocorrelation, 125 rows where there is "
-                  "none. Rows without a score are left out.");
+  command.section(
+      "LABELS",
+      "The truth is the field truth of the rows (a kind, or empty), as aiops-inject writes it: rows of a "
+      "series that follow each other with the same kind are one event. Or it is the file of --labels, in "
+      "one of three forms that are told by what stands in it. Intervals, CSV or NDJSON: start, end, kind, "
+      "and fields that name series (service, metric, …); a field that is empty or absent matches any, so "
+      "a label with a service alone is one event of the service as a whole. Points, CSV or NDJSON: "
+      "timestamp and label, 0 or 1. Windows: a JSON object of NAME: [[start, end], …], as the Numenta "
+      "Anomaly Benchmark has it; a series belongs to NAME if one of its fields is NAME, the last part of "
+      "NAME, or that without its extension.");
+  command.section(
+      "EVENTS AND ALERTS",
+      "Decisions go by the field alert. Alerting rows of a series that are less than --merge apart are one "
+      "alert, which rows over the threshold keep open. An event is found if a row alerts in a series that it "
+      "concerns, from its start to --grace "
+      "after its end; the delay is from its start to the first such row. An alert is right if one of its "
+      "rows finds an event, else it is a false alarm. Recall is the share of events that were found, "
+      "precision the share of alerts that were right. Events outside the time of the rows, or of series "
+      "that are not there, are not counted; this is said.");
+  command.section(
+      "ROWS AND RANKING",
+      "Of rows, precision and recall are counted as well, and, whatever the threshold, how well the level "
+      "(--rank) ranks labelled rows above the others: AUC-PR as average precision, of all rows together "
+      "and as the mean over series; and VUS-PR (Paparrizos et al., PVLDB 2022), the mean over series. "
+      "Its window is the lag of the highest peak of the value's autocorrelation, 125 rows where there is "
+      "none. Rows without a score are left out.");
 }
 
 void Evaluate::declare_labels(cli::Command& command) {
@@ -67,14 +72,16 @@ void Evaluate::declare_labels(cli::Command& command) {
   command.option("--from", "TIME", from, "Leave rows before TIME out: RFC 3339, epoch, or relative as -1h.");
   command.option("--to", "TIME", to, "Leave rows after TIME out.");
   command.group("Rules");
-  command.duration("--merge", evaluate.merge,
-                   "Alerts of a series that are less apart are one; auto is 30 times its median interval, at most "
-                   "30 minutes.")
+  command
+      .duration(
+          "--merge", evaluate.merge,
+          "Alerts of a series that are less apart are one; auto is 30 times its median interval, at most "
+          "30 minutes.")
       .preset = "auto";
   command.duration("--grace", evaluate.grace, "An alert so long after the end of an event still finds it.");
   command.choice("--rank", rank, {"level", "score"}, "What ranks rows for AUC-PR and VUS-PR.");
-  command.option("--vus-window", "N", window, "Window of VUS-PR in rows; 0 takes it from the autocorrelation.", 0,
-                 100'000);
+  command.option("--vus-window", "N", window,
+                 "Window of VUS-PR in rows; 0 takes it from the autocorrelation.", 0, 100'000);
 }
 
 void Evaluate::declare_gates(cli::Command& command) {
@@ -88,31 +95,36 @@ void Evaluate::declare_gates(cli::Command& command) {
   command.custom("--max-false-alarms-per-day", "N",
                  number_into(gates.max_false_alarms_per_day, 1e9, "expected a number from 0"),
                  "Exit with status 1 if there are more than N false alarms a series and day.");
-  command.custom("--max-delay", "DURATION",
-                 [this](const std::string& text) {
-                   gates.max_delay = parse_duration(text);
-                   if (!gates.max_delay) throw UsageError("expected a duration such as 30s or 5m");
-                 },
-                 "Exit with status 1 if an event was found later than that.");
+  command.custom(
+      "--max-delay", "DURATION",
+      [this](const std::string& text) {
+        gates.max_delay = parse_duration(text);
+        if (!gates.max_delay) throw UsageError("expected a duration such as 30s or 5m");
+      },
+      "Exit with status 1 if an event was found later than that.");
 }
 
 void Evaluate::declare(cli::Command& command) {
   command.describe(
-      "Compares scores with the truth: which labelled events were found and how fast, how many alerts were false, "
-      "and how well scores rank rows. With a gate, it is the last step of a check: status 1 fails the build.");
+      "Compares scores with the truth: which labelled events were found and how fast, how many alerts were "
+      "false, "
+      "and how well scores rank rows. With a gate, it is the last step of a check: status 1 fails the "
+      "build.");
   declare_rules(command);
   scores.declare(command);
   declare_labels(command);
   declare_gates(command);
   command.group("Output");
   command.choice("--events", events, {"all", "missed", "none"}, "Which labelled events are listed.");
-  command.option("--json", "FILE", json,
-                 "Write every figure, event and series as one JSON object to FILE; - writes it to standard output in "
-                 "place of the text.");
+  command.option(
+      "--json", "FILE", json,
+      "Write every figure, event and series as one JSON object to FILE; - writes it to standard output in "
+      "place of the text.");
   command.group("");
   out.declare(command);
-  command.example("aiops-inject --count 20 --seed 7 day.ndjson | aiops-score | aiops-report evaluate --min-recall 0.95",
-                  "Prove that injected anomalies are found, or fail.");
+  command.example(
+      "aiops-inject --count 20 --seed 7 day.ndjson | aiops-score | aiops-report evaluate --min-recall 0.95",
+      "Prove that injected anomalies are found, or fail.");
   command.example("aiops-report evaluate --labels faults.csv --events missed scores.ndjson",
                   "What was missed of the faults in a file.");
   command.example("aiops-report evaluate --labels points.csv --rank score --json - scores.csv",
@@ -124,7 +136,8 @@ void warn_uncounted(const report::EvaluateResult& result, Diagnostics& diagnosti
     diagnostics.warn(count(result.outside.size(), "label") + " outside the time of the scores, not counted");
   }
   if (!result.unmatched.empty()) {
-    diagnostics.warn(count(result.unmatched.size(), "label") + " of series that are not among the scores, not counted (" +
+    diagnostics.warn(count(result.unmatched.size(), "label") +
+                     " of series that are not among the scores, not counted (" +
                      printable(result.unmatched.front().text()) + ")");
   }
 }

@@ -20,21 +20,30 @@ struct Html {
 
 void Html::declare(cli::Command& command) {
   command.describe(
-      "Writes one HTML file that needs nothing else, no network and no server: each series as a chart with its "
-      "values, the expected value and its usual range, anomalies with their reasons, and labelled stretches shaded. "
-      "Series are found by text, service and severity, worst first; all charts share one axis of time, to be zoomed "
+      "Writes one HTML file that needs nothing else, no network and no server: each series as a chart with "
+      "its "
+      "values, the expected value and its usual range, anomalies with their reasons, and labelled stretches "
+      "shaded. "
+      "Series are found by text, service and severity, worst first; all charts share one axis of time, to be "
+      "zoomed "
       "and moved.");
   command.describe(
-      "Up to about 800,000 rows every row is drawn; of more, long series are thinned to the lowest and highest value "
-      "of a few rows each, and the file stays below 15 MB. Anomalies are never thinned, up to 2,000 a series.");
+      "Up to about 800,000 rows every row is drawn; of more, long series are thinned to the lowest and "
+      "highest value "
+      "of a few rows each, and the file stays below 15 MB. Anomalies are never thinned, up to 2,000 a "
+      "series.");
   scores.declare(command);
   command.option("--title", "TEXT", html.title, "Heading of the page.");
-  command.option("--labels", "FILE", labels.file,
-                 "Shade what FILE labels, in place of the field truth; in the forms that aiops-report evaluate reads.");
-  command.option("--windows", "NAME", labels.windows, "Of a file of windows, take those of NAME, for all series.");
-  command.duration("--merge", html.merge,
-                   "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
-                   "minutes.")
+  command.option(
+      "--labels", "FILE", labels.file,
+      "Shade what FILE labels, in place of the field truth; in the forms that aiops-report evaluate reads.");
+  command.option("--windows", "NAME", labels.windows,
+                 "Of a file of windows, take those of NAME, for all series.");
+  command
+      .duration(
+          "--merge", html.merge,
+          "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
+          "minutes.")
       .preset = "auto";
   out.declare(command);
   command.example("aiops-report html scores.ndjson -o report.html", "A page to open in a browser.");

@@ -1,4 +1,5 @@
-// aiops-report: what scores say, for a terminal, a ticket and a browser; and how good they are against labels.
+// aiops-report: what scores say, for a terminal, a ticket and a browser; and how good they are against
+// labels.
 #include "base/text.hpp"
 #include "commands.hpp"
 
@@ -15,7 +16,8 @@ void ScoreInput::declare(cli::Command& command) {
 Nanos time_option(const std::string& name, const std::string& text) {
   if (text.empty()) return kNoTime;
   if (const auto time = parse_time_or_relative(text, now())) return *time;
-  throw UsageError(name + ": \"" + printable(text) + "\" is not a time; expected e.g. 2026-01-31T12:00:00Z or -1h");
+  throw UsageError(name + ": \"" + printable(text) +
+                   "\" is not a time; expected e.g. 2026-01-31T12:00:00Z or -1h");
 }
 
 }  // namespace aiops::tools
@@ -30,7 +32,8 @@ int main(int argc, char** argv) {
   tool.add(tools::make_markdown());
   tool.add(tools::make_html());
   tool.add(tools::make_evaluate());
-  tool.example("aiops-score --models models/shop < day.ndjson | aiops-report summary", "The worst series first.");
+  tool.example("aiops-score --models models/shop < day.ndjson | aiops-report summary",
+               "The worst series first.");
   tool.example("aiops-report html scores.ndjson -o report.html", "A page with a chart for each series.");
   return cli::run_main(argc, argv, tool);
 }

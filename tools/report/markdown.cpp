@@ -20,15 +20,19 @@ struct Markdown {
 
 void Markdown::declare(cli::Command& command) {
   command.describe(
-      "Writes a table of the worst series and a list of the worst alerts with their reasons, in Markdown as GitHub, "
-      "GitLab and chats read it. Names and reasons are set as code, so that nothing in them is taken for markup.");
+      "Writes a table of the worst series and a list of the worst alerts with their reasons, in Markdown as "
+      "GitHub, "
+      "GitLab and chats read it. Names and reasons are set as code, so that nothing in them is taken for "
+      "markup.");
   scores.declare(command);
   command.option("--title", "TEXT", markdown.title, "Heading of the report.");
   command.option("--top", "N", top, "Series in the table, the worst; 0 shows all.", 0, 1'000'000'000);
   command.option("--alerts", "N", alerts, "Alerts in the list, the worst.", 1, 1000);
-  command.duration("--merge", overview.merge,
-                   "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
-                   "minutes.")
+  command
+      .duration(
+          "--merge", overview.merge,
+          "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
+          "minutes.")
       .preset = "auto";
   out.declare(command);
   command.example("aiops-report markdown --top 5 --title 'Checkout slow' scores.ndjson -o ticket.md",

@@ -25,7 +25,9 @@ struct Summary {
 
   void declare(cli::Command& command);
   Status run(Diagnostics& diagnostics);
-  bool to_terminal() const { return (out.output.empty() || out.output == "-") && ::isatty(STDOUT_FILENO) != 0; }
+  bool to_terminal() const {
+    return (out.output.empty() || out.output == "-") && ::isatty(STDOUT_FILENO) != 0;
+  }
   bool wants_colour() const;
   int line_width() const;
 };
@@ -49,28 +51,34 @@ int Summary::line_width() const {
 
 void Summary::declare(cli::Command& command) {
   command.describe(
-      "Shows a line for each series, worst first: its highest score and when that was, its severity, the number of "
-      "alerts, the newest value, and what it looked like over time. A score of 1 is the threshold. The last line "
+      "Shows a line for each series, worst first: its highest score and when that was, its severity, the "
+      "number of "
+      "alerts, the newest value, and what it looked like over time. A score of 1 is the threshold. The last "
+      "line "
       "tells the totals.");
   command.describe(
-      "All drawings share one axis of time, from the first row to the last, and each has its own scale. In colour, "
+      "All drawings share one axis of time, from the first row to the last, and each has its own scale. In "
+      "colour, "
       "what alerted is red. Columns give way where the terminal is narrow.");
   scores.declare(command);
   command.option("--top", "N", top, "Show the N worst series; 0 shows all.", 0, 1'000'000'000);
   command.choice("--draw", draw, {"value", "level"}, "What is drawn over time.");
-  command.duration("--merge", overview.merge,
-                   "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
-                   "minutes.")
+  command
+      .duration(
+          "--merge", overview.merge,
+          "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
+          "minutes.")
       .preset = "auto";
   command.group("Output");
-  command.option("--width", "N", width, "Characters a line; 0 takes the terminal's, or else COLUMNS, or else 120.", 0,
-                 10'000);
+  command.option("--width", "N", width,
+                 "Characters a line; 0 takes the terminal's, or else COLUMNS, or else 120.", 0, 10'000);
   command.choice("--color", colour, {"auto", "always", "never"},
                  "Use colour; auto does on a terminal, unless NO_COLOR is set.");
   command.group("");
   out.declare(command);
   command.example("aiops-report summary --top 10 scores.ndjson", "The ten worst series.");
-  command.example("aiops-score --models models/shop < day.csv | aiops-report summary", "At the end of a pipe.");
+  command.example("aiops-score --models models/shop < day.csv | aiops-report summary",
+                  "At the end of a pipe.");
 }
 
 Status Summary::run(Diagnostics& diagnostics) {

@@ -33,7 +33,8 @@ Event event(const std::string& key, double start, double end, std::string kind =
   return made;
 }
 
-const std::vector<SeriesName> kNames = {series_name("cpu{service=\"cart\"}"), series_name("latency{service=\"cart\"}"),
+const std::vector<SeriesName> kNames = {series_name("cpu{service=\"cart\"}"),
+                                        series_name("latency{service=\"cart\"}"),
                                         series_name("cpu{service=\"pay\"}")};
 
 // 200 quiet rows a minute apart of one series, alerts at the given minutes.
@@ -48,12 +49,13 @@ void fill(Evaluation& evaluation, Slot slot, const std::vector<int>& alerts) {
 
 TEST_CASE("events, alerts, delays and false alarms by hand") {
   Evaluation evaluation({});
-  // Found at 52 (delay 2) and, in the grace, at 104 (delay 4); missed: 150 to 155. 20 and 40 are one false alarm
-  // (20 minutes apart, below the 30 of a one-minute series); 199 another one.
+  // Found at 52 (delay 2) and, in the grace, at 104 (delay 4); missed: 150 to 155. 20 and 40 are one false
+  // alarm (20 minutes apart, below the 30 of a one-minute series); 199 another one.
   fill(evaluation, 0, {20, 40, 52, 104, 199});
   // 52 joins 40 (12 minutes): so the alert of 20, 40 and 52 is right.
   const EvaluateResult result = evaluation.finish(
-      kNames, std::vector{event("", 50, 60, "spike"), event("", 100, 101, "dip"), event("", 150, 155, "dip")});
+      kNames,
+      std::vector{event("", 50, 60, "spike"), event("", 100, 101, "dip"), event("", 150, 155, "dip")});
   CHECK(result.found == 2);
   CHECK(result.missed == 1);
   CHECK(result.event_recall() == doctest::Approx(2.0 / 3));
@@ -89,7 +91,8 @@ TEST_CASE("what merges alerts") {
   }
   SUBCASE("by itself it is 30 intervals") {
     Evaluation evaluation({});
-    for (int at = 0; at < 600; ++at) evaluation.add(0, row(at / 60.0, 0.1, at == 100 || at == 129 || at == 159));
+    for (int at = 0; at < 600; ++at)
+      evaluation.add(0, row(at / 60.0, 0.1, at == 100 || at == 129 || at == 159));
     CHECK(evaluation.finish(kNames, std::vector{event("", 9, 9.5)}).false_alarms == 2);
   }
 }
@@ -111,7 +114,10 @@ TEST_CASE("an event of a service is found by any of its metrics, and by no other
 TEST_CASE("the column truth makes events of its series") {
   Evaluation evaluation({});
   for (int at = 0; at < 100; ++at) {
-    evaluation.add(0, row(at, 0.1, at == 21, at >= 20 && at < 25 ? "spike" : at >= 25 && at < 30 ? "dip" : ""));
+    evaluation.add(0, row(at, 0.1, at == 21,
+                          at >= 20 && at < 25   ? "spike"
+                          : at >= 25 && at < 30 ? "dip"
+                                                : ""));
     evaluation.add(1, row(at, 0.1, at == 27));
   }
   const EvaluateResult result = evaluation.finish(kNames, {});
@@ -138,7 +144,8 @@ TEST_CASE("labels that cannot be judged are told apart, and without any there is
 
 TEST_CASE("rows without a score are left out of ranking, and an event without any says so") {
   Evaluation evaluation({});
-  for (int at = 0; at < 100; ++at) evaluation.add(0, row(at, at < 50 ? kMissing : at == 80 ? 2 : 0.1, at == 80));
+  for (int at = 0; at < 100; ++at)
+    evaluation.add(0, row(at, at < 50 ? kMissing : at == 80 ? 2 : 0.1, at == 80));
   const EvaluateResult result = evaluation.finish(kNames, std::vector{event("", 10, 20), event("", 80, 80)});
   CHECK(result.scored == 50);
   CHECK(result.rows == 100);
@@ -172,18 +179,34 @@ TEST_CASE("gates trip below and above, and on a figure that does not exist") {
   Evaluation evaluation({});
   fill(evaluation, 0, {55, 120});
   const EvaluateResult result = evaluation.finish(kNames, std::vector{event("", 50, 60), event("", 80, 90)});
-  CHECK(tripped({.min_recall = 0.5, .min_precision = 0.5, .min_f1 = 0.5, .max_false_alarms_per_day = 7.2, .max_delay = minute(5)},
+  CHECK(tripped({.min_recall = 0.5,
+                 .min_precision = 0.5,
+                 .min_f1 = 0.5,
+                 .max_false_alarms_per_day = 7.2,
+                 .max_delay = minute(5)},
                 result)
             .empty());
-  const auto sentences = tripped({.min_recall = 0.51, .min_precision = 0.6, .min_f1 = {}, .max_false_alarms_per_day = 7, .max_delay = minute(4)}, result);
+  const auto sentences = tripped({.min_recall = 0.51,
+                                  .min_precision = 0.6,
+                                  .min_f1 = {},
+                                  .max_false_alarms_per_day = 7,
+                                  .max_delay = minute(4)},
+                                 result);
   REQUIRE(sentences.size() == 4);
   CHECK(sentences[0] == "recall 0.500 is below --min-recall 0.51 (1 of 2 events missed)");
   CHECK(sentences[1] == "precision 0.500 is below --min-precision 0.6 (1 of 2 alerts false)");
-  CHECK(sentences[2] == "7.2 false alarms a series and day are above --max-false-alarms-per-day 7 (1 of 2 alerts false)");
+  CHECK(sentences[2] ==
+        "7.2 false alarms a series and day are above --max-false-alarms-per-day 7 (1 of 2 alerts false)");
   CHECK(sentences[3] == "the longest delay 5m is above --max-delay 4m");
   Evaluation silent({});
   fill(silent, 0, {});
   const EvaluateResult nothing = silent.finish(kNames, std::vector{event("", 50, 60)});
   CHECK(std::isnan(nothing.event_precision()));
-  CHECK(tripped({.min_recall = {}, .min_precision = 0.1, .min_f1 = {}, .max_false_alarms_per_day = 0, .max_delay = 0}, nothing).size() == 1);
+  CHECK(tripped({.min_recall = {},
+                 .min_precision = 0.1,
+                 .min_f1 = {},
+                 .max_false_alarms_per_day = 0,
+                 .max_delay = 0},
+                nothing)
+            .size() == 1);
 }

@@ -17,7 +17,8 @@ using testing::series_name;
 namespace {
 
 std::string bytes_of_base64(std::string_view text) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bytes;
   std::uint32_t group = 0;
   int bits = 0;
@@ -43,7 +44,8 @@ std::vector<double> track(const simdjson::dom::element& json, std::size_t count)
   REQUIRE(bytes.size() == 2 * count);
   std::vector<double> values;
   for (std::size_t i = 0; i < count; ++i) {
-    const int level = static_cast<unsigned char>(bytes[2 * i]) | static_cast<unsigned char>(bytes[2 * i + 1]) << 8;
+    const int level = static_cast<unsigned char>(bytes[2 * i]) | static_cast<unsigned char>(bytes[2 * i + 1])
+                                                                     << 8;
     values.push_back(level == 65535 ? kMissing : low + level * (high - low) / 65534);
   }
   return values;
@@ -153,7 +155,8 @@ TEST_CASE("rows come back as they were, to 1/65534 of their range") {
 
 TEST_CASE("thinned series keep the lowest and the highest value") {
   ChartSeries series;
-  for (int i = 0; i < 1000; ++i) series.add(row(i * kSecond, i == 503 ? 100 : i == 507 ? -100 : 0, i == 503 ? 2 : 0, i == 503));
+  for (int i = 0; i < 1000; ++i)
+    series.add(row(i * kSecond, i == 503 ? 100 : i == 507 ? -100 : 0, i == 503 ? 2 : 0, i == 503));
   simdjson::dom::parser parser;
   const simdjson::padded_string text(json_of(series, 10));
   const auto json = parser.parse(text);

@@ -21,7 +21,9 @@ std::vector<Event> labels(std::string_view text, std::string windows = "") {
   return read_labels(options, said);
 }
 
-bool matches(const Event& event, const std::string& series) { return event.matches(7, series_name(series).key); }
+bool matches(const Event& event, const std::string& series) {
+  return event.matches(7, series_name(series).key);
+}
 
 }  // namespace
 
@@ -46,7 +48,8 @@ TEST_CASE("intervals in CSV: what is empty matches any") {
 
 TEST_CASE("intervals in NDJSON, with labels and epoch times") {
   const auto events = labels(
-      "{\"service\":\"cart\",\"labels\":{\"pod\":\"a\"},\"start\":1769860800,\"end\":1769860860,\"kind\":\"gap\"}\n");
+      "{\"service\":\"cart\",\"labels\":{\"pod\":\"a\"},\"start\":1769860800,\"end\":1769860860,\"kind\":"
+      "\"gap\"}\n");
   REQUIRE(events.size() == 1);
   CHECK(events[0].end - events[0].start == kMinute);
   CHECK(matches(events[0], "cpu{service=\"cart\",pod=\"a\"}"));
@@ -91,12 +94,12 @@ TEST_CASE("windows of the Numenta Anomaly Benchmark") {
 TEST_CASE("labels that cannot be read are refused with the place and the reason") {
   CHECK_THROWS_WITH_AS(labels(""), doctest::Contains("is empty"), InputError);
   CHECK_THROWS_WITH_AS(labels("time,what\n1,2\n"), doctest::Contains("no column \"start\""), InputError);
-  CHECK_THROWS_WITH_AS(labels("start,end\n2026-01-31T12:00:00Z,soon\n"), doctest::Contains(":2: end \"soon\" is not a time"),
-                       InputError);
+  CHECK_THROWS_WITH_AS(labels("start,end\n2026-01-31T12:00:00Z,soon\n"),
+                       doctest::Contains(":2: end \"soon\" is not a time"), InputError);
   CHECK_THROWS_WITH_AS(labels("start,end\n2026-01-31T12:00:00Z,2026-01-31T11:00:00Z\n"),
                        doctest::Contains("before the start"), InputError);
-  CHECK_THROWS_WITH_AS(labels("start,end\nsoon,2026-01-31T11:00:00Z\n"), doctest::Contains("1 label could not be read"),
-                       InputError);
+  CHECK_THROWS_WITH_AS(labels("start,end\nsoon,2026-01-31T11:00:00Z\n"),
+                       doctest::Contains("1 label could not be read"), InputError);
   CHECK_THROWS_AS(labels("{\"a\": [[1, 2]]}"), InputError);
   CHECK_THROWS_AS(labels("{\"a\": 5}"), InputError);
   CHECK_THROWS_AS(labels("{\"a\": "), InputError);
@@ -104,7 +107,8 @@ TEST_CASE("labels that cannot be read are refused with the place and the reason"
 
 TEST_CASE("the column truth: rows of one kind that follow each other are one event") {
   TruthColumn truth;
-  for (int at = 0; at < 10; ++at) truth.add(0, at, at >= 2 && at < 5 ? "spike" : at >= 5 && at < 7 ? "dip" : "");
+  for (int at = 0; at < 10; ++at)
+    truth.add(0, at, at >= 2 && at < 5 ? "spike" : at >= 5 && at < 7 ? "dip" : "");
   truth.add(3, 4, "spike");
   const auto events = truth.take();
   REQUIRE(events.size() == 3);

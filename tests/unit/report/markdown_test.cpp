@@ -44,18 +44,20 @@ TEST_CASE("a report with a table and a list of alerts") {
   overview.finish();
   // A ramp of 30 columns in 8 heights: column i is round(7 i / 29) high.
   const std::vector names = {series_name("cpu{service=\"cart\",pod=\"a|b\"}")};
-  CHECK(markdown_text(overview, names, {"Cart *slow*", 20, 5}) ==
-        "# Cart \\*slow\\*\n\n"
-        "1 series (1 critical), 1 alert in 1 series, 60 rows, 1970-01-01T00:00:00Z to 1970-01-01T00:59:00Z\n\n"
-        "## Series, worst first\n\n"
-        "| service | metric | severity | worst score | at (UTC) | alerts | last value | over time |\n"
-        "|---|---|---|--:|---|--:|--:|---|\n"
-        "| `cart` | `cpu{pod=\"a\\|b\"}` | **critical** | 3.00 | 1970-01-01 00:30:00Z | 1 | 59 | "
-        "`▁▁▁▂▂▂▂▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▇▇▇▇███` |\n\n"
-        "## Alerts\n\n"
-        "- **critical** `cart` `cpu{pod=\"a|b\"}`, 1970-01-01 00:30:00Z for 2m: worst score 3.00, value 30, expected 20 (10 to any)\n"
-        "  - `zscore=8.21(+0.31)`\n"
-        "  - `` a `tick` ``\n");
+  CHECK(
+      markdown_text(overview, names, {"Cart *slow*", 20, 5}) ==
+      "# Cart \\*slow\\*\n\n"
+      "1 series (1 critical), 1 alert in 1 series, 60 rows, 1970-01-01T00:00:00Z to 1970-01-01T00:59:00Z\n\n"
+      "## Series, worst first\n\n"
+      "| service | metric | severity | worst score | at (UTC) | alerts | last value | over time |\n"
+      "|---|---|---|--:|---|--:|--:|---|\n"
+      "| `cart` | `cpu{pod=\"a\\|b\"}` | **critical** | 3.00 | 1970-01-01 00:30:00Z | 1 | 59 | "
+      "`▁▁▁▂▂▂▂▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▇▇▇▇███` |\n\n"
+      "## Alerts\n\n"
+      "- **critical** `cart` `cpu{pod=\"a|b\"}`, 1970-01-01 00:30:00Z for 2m: worst score 3.00, value 30, "
+      "expected 20 (10 to any)\n"
+      "  - `zscore=8.21(+0.31)`\n"
+      "  - `` a `tick` ``\n");
 }
 
 TEST_CASE("a report of nothing") {

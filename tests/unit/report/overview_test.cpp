@@ -14,7 +14,8 @@ using testing::series_name;
 
 namespace {
 
-ScoreRow row(double at, double value, double score, bool alert = false, Severity severity = Severity::normal) {
+ScoreRow row(double at, double value, double score, bool alert = false,
+             Severity severity = Severity::normal) {
   ScoreRow made;
   made.time = minute(at);
   made.value = value;
@@ -36,14 +37,16 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 std::size_t characters(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 }  // namespace
 
 TEST_CASE("a trail keeps the extremes of a stream of any length") {
   Trail trail;
-  for (int i = 0; i < 100'000; ++i) trail.add(i * kSecond, i == 70'000 ? 99 : i == 30'000 ? -99 : 1, i == 70'000);
+  for (int i = 0; i < 100'000; ++i)
+    trail.add(i * kSecond, i == 70'000 ? 99 : i == 30'000 ? -99 : 1, i == 70'000);
   const auto cells = trail.cells(0, 99'999 * kSecond, 10);
   REQUIRE(cells.size() == 10);
   for (const auto& cell : cells) CHECK_FALSE(cell.empty());
@@ -75,7 +78,9 @@ TEST_CASE("a trail of one instant, and what lies outside of it") {
 
 TEST_CASE("a sparkline has a block a cell, blanks for gaps, and marks around alerts") {
   std::vector<Trail::Cell> cells(4);
-  const auto fill = [&](std::size_t i, float value, bool alert) { cells[i] = {value, value, value, 1, alert}; };
+  const auto fill = [&](std::size_t i, float value, bool alert) {
+    cells[i] = {value, value, value, 1, alert};
+  };
   fill(0, 0, false);
   fill(1, 7, true);
   fill(3, 3, false);
@@ -91,7 +96,8 @@ TEST_CASE("what is told of a series") {
   overview.add(0, row(0, 1, kMissing));
   for (int at = 1; at < 100; ++at) {
     const bool bad = at >= 20 && at < 25;
-    ScoreRow one = row(at, at, bad ? 2 + at / 100.0 : 0.5, at == 20 || at == 80, bad ? Severity::critical : Severity::normal);
+    ScoreRow one = row(at, at, bad ? 2 + at / 100.0 : 0.5, at == 20 || at == 80,
+                       bad ? Severity::critical : Severity::normal);
     if (at == 24) one.reasons = "[\"zscore=9\"]";
     overview.add(0, one);
   }
@@ -119,7 +125,8 @@ TEST_CASE("only the worst alerts of a series are kept, all are counted") {
   options.alerts_kept = 3;
   options.merge = 2 * kMinute;
   Overview overview(options);
-  for (int at = 0; at < 100; ++at) overview.add(0, row(at, 1, at % 10 == 0 ? 1 + at * 37 % 100 : 0, at % 10 == 0));
+  for (int at = 0; at < 100; ++at)
+    overview.add(0, row(at, 1, at % 10 == 0 ? 1 + at * 37 % 100 : 0, at % 10 == 0));
   overview.finish();
   CHECK(overview.series()[0].alerts == 10);
   std::vector<double> kept;
@@ -136,8 +143,7 @@ TEST_CASE("worst first, those never scored last") {
   overview.add(3, row(0, 1, 0.5, true));
   overview.finish();
   CHECK(overview.worst_first(names) == std::vector<Slot>{2, 3, 1, 0});
-  CHECK(totals_text(overview.totals()) ==
-        "4 series, 1 alert in 1 series, 4 rows (1 not scored)");
+  CHECK(totals_text(overview.totals()) == "4 series, 1 alert in 1 series, 4 rows (1 not scored)");
   CHECK(time_text(overview.totals()) == "1970-01-01T00:00:00Z to 1970-01-01T00:00:00Z");
   CHECK(totals_text(Overview({}).totals()) == "no rows");
 }
@@ -148,7 +154,8 @@ TEST_CASE("a summary fits the width, whatever it is") {
   for (Slot slot = 0; slot < 5; ++slot) {
     names.push_back(series_name("a_metric_with_quite_a_long_name{service=\"service-" + std::to_string(slot) +
                                 "\",pod=\"ünïcödé-4711\"}"));
-    for (int at = 0; at < 300; ++at) overview.add(slot, row(at, -1.23456789e-7 * at, at == 200 ? 12345.6 : 0.2, at == 200));
+    for (int at = 0; at < 300; ++at)
+      overview.add(slot, row(at, -1.23456789e-7 * at, at == 200 ? 12345.6 : 0.2, at == 200));
   }
   overview.finish();
   for (int width = 40; width <= 200; ++width) {
@@ -161,9 +168,11 @@ TEST_CASE("a summary fits the width, whatever it is") {
 }
 
 TEST_CASE("a summary's colour only adds to it, and names cannot drive the terminal") {
-  const std::vector names = {SeriesName{record::SeriesKey{{{"service", "evil\033[2J\n"}, {"metric", "cpu"}}}, "x"}};
+  const std::vector names = {
+      SeriesName{record::SeriesKey{{{"service", "evil\033[2J\n"}, {"metric", "cpu"}}}, "x"}};
   Overview overview({});
-  for (int at = 0; at < 100; ++at) overview.add(0, row(at, at, at == 50 ? 2 : 0, at == 50, at == 50 ? Severity::high : Severity::normal));
+  for (int at = 0; at < 100; ++at)
+    overview.add(0, row(at, at, at == 50 ? 2 : 0, at == 50, at == 50 ? Severity::high : Severity::normal));
   overview.finish();
   const std::string plain = summary_text(overview, names, {100, false, 0});
   CHECK(plain.find('\033') == std::string::npos);

@@ -41,7 +41,8 @@ Series ranking_data() {
 std::vector<float> wave(int period) {
   std::vector<float> values;
   for (int i = 0; i < 2000; ++i) {
-    values.push_back(static_cast<float>(std::sin(2 * std::numbers::pi * i / period) + 0.01 * (i * 7919 % 101) / 101));
+    values.push_back(
+        static_cast<float>(std::sin(2 * std::numbers::pi * i / period) + 0.01 * (i * 7919 % 101) / 101));
   }
   return values;
 }

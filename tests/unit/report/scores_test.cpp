@@ -46,9 +46,12 @@ Read read(std::string_view text, const std::string& prefix = "", std::size_t max
 
 TEST_CASE("scores in NDJSON, with what is missing") {
   const Read got = read(
-      "{\"timestamp\":\"2026-01-31T12:00:00Z\",\"service\":\"a\",\"metric\":\"cpu\",\"value\":3,\"score\":1.5,\"level\":2,"
-      "\"alert\":1,\"severity\":\"high\",\"status\":\"ok\",\"expected\":1,\"lower\":null,\"upper\":2,\"reasons\":[\"x\"],\"truth\":\"spike\"}\n"
-      "{\"timestamp\":\"2026-01-31T12:01:00Z\",\"service\":\"a\",\"metric\":\"cpu\",\"value\":null,\"score\":null,\"alert\":0,\"status\":\"no_data\"}\n");
+      "{\"timestamp\":\"2026-01-31T12:00:00Z\",\"service\":\"a\",\"metric\":\"cpu\",\"value\":3,\"score\":1."
+      "5,\"level\":2,"
+      "\"alert\":1,\"severity\":\"high\",\"status\":\"ok\",\"expected\":1,\"lower\":null,\"upper\":2,"
+      "\"reasons\":[\"x\"],\"truth\":\"spike\"}\n"
+      "{\"timestamp\":\"2026-01-31T12:01:00Z\",\"service\":\"a\",\"metric\":\"cpu\",\"value\":null,\"score\":"
+      "null,\"alert\":0,\"status\":\"no_data\"}\n");
   REQUIRE(got.rows.size() == 2);
   CHECK(got.series == std::vector<std::string>{"cpu{service=\"a\"}"});
   CHECK(got.rows[0].value == 3);
@@ -85,7 +88,8 @@ TEST_CASE("a series that was evicted and comes again is a new one") {
 }
 
 TEST_CASE("rows that were never scored are refused with what to do") {
-  CHECK_THROWS_WITH_AS(read("timestamp,value\n1,2\n2,3\n"), doctest::Contains("none of 2 rows has a score"), InputError);
+  CHECK_THROWS_WITH_AS(read("timestamp,value\n1,2\n2,3\n"), doctest::Contains("none of 2 rows has a score"),
+                       InputError);
   CHECK(read("").rows.empty());
 }
 
