@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -52,11 +53,12 @@ bool is_transient(CURLcode code) {
   }
 }
 
-std::string describe(CURLcode code, const char* detail, const HttpOptions& options) {
+// system_error: errno of the call that failed, 0 if none did.
+std::string describe(CURLcode code, const char* detail, long system_error, const HttpOptions& options) {
   const std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
   switch (code) {
     case CURLE_COULDNT_CONNECT:
-      return fmt::format("no connection: {}", said);
+      return fmt::format("no connection: {}", system_error != 0 ? std::strerror(static_cast<int>(system_error)) : said);
     case CURLE_PARTIAL_FILE:
       return fmt::format("the answer was cut short: {}", said);
     case CURLE_GOT_NOTHING:
@@ -209,7 +211,10 @@ struct Client::Impl {
 
   void check_result() const {
     if (!done || result == CURLE_OK) return;
-    throw HttpError(fmt::format("{}: {}", where, describe(result, error, options)), 0, is_transient(result));
+    long system_error = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
+    throw HttpError(fmt::format("{}: {}", where, describe(result, error, system_error, options)), 0,
+                    is_transient(result));
   }
 
   void exchange(const Request& request, bool at_home) {

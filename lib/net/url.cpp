@@ -65,8 +65,9 @@ std::string checked_base_url(std::string_view text) {
   const Handle url = parsed(text);
   const std::string scheme = url ? part(url, CURLUPART_SCHEME) : "";
   if ((scheme != "http" && scheme != "https") || part(url, CURLUPART_HOST).empty()) {
-    throw UsageError(fmt::format("{} is not an address: expected http://HOST[:PORT][/PATH] or https://…",
-                                 printable(url ? shown(text) : "the given URL")));
+    const bool maybe_secret = text.find('@') != std::string_view::npos;
+    throw UsageError(fmt::format("{} is no address: expected http://HOST[:PORT][/PATH] or https://…",
+                                 maybe_secret || text.empty() ? "the given URL" : printable(text)));
   }
   if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty()) {
     throw UsageError(

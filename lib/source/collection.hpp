@@ -41,7 +41,7 @@ struct CollectionOptions {
   record::Format format = record::Format::ndjson;
   std::optional<std::vector<std::string>> csv_labels;  // columns; without it, the labels of the first chunk
 
-  std::size_t first_points = 500;    // steps of the first chunk, which shows how many series there are
+  std::size_t first_points = 100;    // steps of the first chunk, which shows how many series there are
   std::size_t max_points = 11'000;   // steps of an answer: Prometheus refuses more
   std::size_t memory = 16 * 1024 * 1024;  // bytes for the samples of a chunk
 };

@@ -74,7 +74,7 @@ char JsonReader::look() {
       if (!is_space(buffer_[pos_])) return buffer_[pos_];
       ++pos_;
     }
-    if (!refill()) throw JsonError(fmt::format("the answer ends too early, after {}", count(bytes_read(), "byte")), true);
+    if (!refill()) throw JsonError(fmt::format("the JSON ends too early, after {}", count(bytes_read(), "byte")), true);
   }
 }
 
@@ -143,7 +143,7 @@ std::size_t JsonReader::string_end() {
       const std::size_t offset = i - pos_;
       if (offset > limit_) fail(fmt::format("a string of at most {}", count(limit_, "byte")));
       if (!refill()) {
-        throw JsonError(fmt::format("the answer ends too early, after {}", count(bytes_read() + offset, "byte")), true);
+        throw JsonError(fmt::format("the JSON ends too early, after {}", count(bytes_read() + offset, "byte")), true);
       }
       i = pos_ + offset;
     }
@@ -275,7 +275,7 @@ void JsonReader::skip() {
 void JsonReader::finish() {
   for (;;) {
     while (pos_ < buffer_.size() && is_space(buffer_[pos_])) ++pos_;
-    if (pos_ < buffer_.size()) fail("the end of the answer");
+    if (pos_ < buffer_.size()) fail("the end of the JSON");
     if (!refill()) return;
   }
 }

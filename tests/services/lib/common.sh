@@ -1,5 +1,6 @@
 # Sourced by the tests of services, which run in a scratch folder: servers in ./servers, ended when the test ends.
 set -euo pipefail
+export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 library=$AIOPS_SOURCE/tests/services/lib
 servers=$PWD/servers
 children=()
@@ -23,14 +24,15 @@ up() {
 }
 down() { "$AIOPS_SOURCE/scripts/services/down" "$servers" "$@"; }
 
-# faults URL: starts a proxy in front of URL and sets PROXY_URL; what it does wrong is said by `fault`
+# faults URL [CERTIFICATE KEY]: starts a proxy in front of URL and sets PROXY_URL; what it does wrong is said by `fault`
 faults() {
     echo pass >fault
-    python3 "$library/faults.py" "$1" fault >proxy_port &
+    rm -f proxy_port
+    python3 "$library/faults.py" "$1" fault "${@:2}" >proxy_port &
     children+=($!)
     disown
     within 10 test -s proxy_port
-    PROXY_URL=http://127.0.0.1:$(cat proxy_port)
+    PROXY_URL=http${2:+s}://127.0.0.1:$(cat proxy_port)
 }
 # fault KIND [ARGUMENT [TIMES]]
 fault() { echo "$@" >fault.new && mv fault.new fault; }

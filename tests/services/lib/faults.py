@@ -1,8 +1,8 @@
 """An HTTP proxy that does what servers and networks do wrong.
 
-usage: faults.py BACKEND_URL FILE
+usage: faults.py BACKEND_URL FILE [CERTIFICATE KEY]
 
-Prints its port. Before each request it reads FILE: "KIND [ARGUMENT [TIMES]]", where TIMES says for how many requests
+With a certificate it speaks TLS. Prints its port. Before each request it reads FILE: "KIND [ARGUMENT [TIMES]]", where TIMES says for how many requests
 from then on (all without it):
   pass             the backend's answer
   delay SECONDS    the same, later
@@ -22,13 +22,14 @@ from then on (all without it):
 import http.server
 import os
 import socket
+import ssl
 import struct
 import sys
 import time
 import urllib.error
 import urllib.request
 
-backend, fault_file = sys.argv[1:3]
+backend, fault_file, *certificate = sys.argv[1:]
 seen = {"text": None, "count": 0}
 
 
@@ -134,5 +135,9 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Proxy)
+if certificate:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include "base/error.hpp"
 #include "base/stop.hpp"
@@ -119,7 +120,7 @@ TEST_CASE("no server, and a server that speaks something else") {
   net::Client client(quick());
   const Got refused = get(client, {"http://127.0.0.1:" + std::to_string(port) + "/", {}, {}});
   CHECK(refused.transient);
-  CHECK(refused.error.find("no connection") != std::string::npos);
+  CHECK(refused.error.ends_with("/: no connection: Connection refused"));
   const TestServer server([](const std::string&) { return "220 mail.example ESMTP\r\n"; });
   const Got other = get(server);
   CHECK_FALSE(other.transient);
@@ -264,4 +265,20 @@ TEST_CASE("bytes that an answer left behind do not spoil the next one") {
     CHECK(got.error == "");
     CHECK(got.body == "hello");
   }
+}
+
+TEST_CASE("a proxy of the environment is used, unless the options say no") {
+  const TestServer proxy([](const std::string&) { return http_answer("by the proxy"); });
+  setenv("http_proxy", proxy.url().c_str(), 1);
+  unsetenv("no_proxy");
+  unsetenv("NO_PROXY");
+  net::HttpOptions options = quick();
+  options.use_proxy = true;
+  net::Client client(options);
+  CHECK(get(client, {"http://prom.invalid:9090/x", {}, {}}).body == "by the proxy");
+  REQUIRE(proxy.requests().size() == 1);
+  CHECK(proxy.requests()[0].starts_with("GET http://prom.invalid:9090/x HTTP/1.1\r\n"));
+  const TestServer server([](const std::string&) { return http_answer("itself"); });
+  CHECK(get(server).body == "itself");
+  unsetenv("http_proxy");
 }
