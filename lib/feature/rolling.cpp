@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/number.hpp"
@@ -48,20 +48,24 @@ Window Window::parse(std::string_view text) {
 
 std::string Window::text() const { return duration ? format_duration(duration) : fmt::format("{}", samples); }
 
-void Rolling::push(Nanos time, double value) {
-  if (size_ == values_.size()) {  // grow, and lay the ring out from its head
-    std::vector<double> values(std::max<std::size_t>(8, 2 * values_.size()));
-    std::vector<Nanos> times(window_.duration ? values.size() : 0);
-    for (std::size_t i = 0; i < size_; ++i) {
-      const std::size_t from = (head_ + i) & (values_.size() - 1);
-      values[i] = values_[from];
-      if (window_.duration) times[i] = times_[from];
-    }
-    values_ = std::move(values);
-    times_ = std::move(times);
-    head_ = 0;
+// Makes the ring larger, and lays it out from its head.
+void Rolling::grow() {
+  std::size_t size = std::max<std::size_t>(8, 2 * values_.size());
+  if (window_.samples) size = std::min<std::size_t>(size, window_.samples);
+  std::vector<double> values(size);
+  std::vector<Nanos> times(window_.duration ? size : 0);
+  for (std::size_t i = 0; i < size_; ++i) {
+    values[i] = values_[place(i)];
+    if (window_.duration) times[i] = times_[place(i)];
   }
-  const std::size_t tail = (head_ + size_) & (values_.size() - 1);
+  values_ = std::move(values);
+  times_ = std::move(times);
+  head_ = 0;
+}
+
+void Rolling::push(Nanos time, double value) {
+  if (size_ == values_.size()) grow();
+  const std::size_t tail = place(size_);
   values_[tail] = value;
   if (window_.duration) times_[tail] = time;
   ++size_;
@@ -74,7 +78,7 @@ void Rolling::push(Nanos time, double value) {
 // Takes the oldest value out.
 void Rolling::pop() {
   const double value = values_[head_];
-  head_ = (head_ + 1) & (values_.size() - 1);
+  head_ = place(1);
   --size_;
   if (size_ == 0) {
     mean_ = m2_ = peak_ = 0;
@@ -86,12 +90,26 @@ void Rolling::pop() {
   if (!(m2_ >= kTrusted * peak_) || !std::isfinite(mean_)) recompute();
 }
 
+// Puts value in the place of the oldest in a full window of samples: pop() and push() with one division.
+void Rolling::replace(double value) {
+  const double oldest = std::exchange(values_[head_], value);
+  head_ = place(1);
+  const double change = value - oldest, mean = mean_;
+  mean_ += change / static_cast<double>(size_);
+  m2_ += change * (value - mean_ + (oldest - mean));
+  if (!(m2_ >= kTrusted * peak_) || !std::isfinite(mean_)) return recompute();
+  peak_ = std::max(peak_, m2_);
+}
+
 void Rolling::recompute() {
   double sum = 0;
-  for (std::size_t i = 0; i < size_; ++i) sum += at(i) / static_cast<double>(size_);
+  for (std::size_t i = 0; i < size_; ++i) sum += values_[place(i)] / static_cast<double>(size_);
   mean_ = sum;
   m2_ = 0;
-  for (std::size_t i = 0; i < size_; ++i) m2_ += (at(i) - mean_) * (at(i) - mean_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const double d = values_[place(i)] - mean_;
+    m2_ += d * d;
+  }
   peak_ = m2_;
 }
 
@@ -102,12 +120,12 @@ Features Rolling::update(Nanos time, double value) {
   equal_ = seen_ && value == last_ ? std::min(equal_ + 1, kMaxWindowSamples) : 1;
   last_ = value;
   ++seen_;
-  if (window_.duration) {
-    while (size_ && times_[head_] <= time - window_.duration) pop();
-  } else if (size_ == window_.samples) {
-    pop();
+  if (window_.samples && size_ == window_.samples) {
+    replace(value);
+  } else {
+    while (window_.duration && size_ && times_[head_] <= time - window_.duration) pop();
+    push(time, value);
   }
-  push(time, value);
   f.mean = mean_;
   if (equal_ >= size_) {  // exactly constant, whatever rounding left in the sums
     mean_ = f.mean = value;
@@ -121,7 +139,7 @@ Features Rolling::update(Nanos time, double value) {
 bool Rolling::full() const {
   if (window_.duration == 0) return size_ == window_.samples;
   if (size_ == 0) return false;
-  const Nanos newest = times_[(head_ + size_ - 1) & (times_.size() - 1)];
+  const Nanos newest = times_[place(size_ - 1)];
   return newest - times_[head_] >= window_.duration / 2;
 }
 
@@ -136,9 +154,8 @@ void Rolling::save(std::string& out) const {
   put(out, equal_);
   put(out, static_cast<std::uint32_t>(size_));
   for (std::size_t i = 0; i < size_; ++i) {
-    const std::size_t from = (head_ + i) & (values_.size() - 1);
-    put(out, values_[from]);
-    if (window_.duration) put(out, times_[from]);
+    put(out, values_[place(i)]);
+    if (window_.duration) put(out, times_[place(i)]);
   }
 }
 
@@ -155,6 +172,8 @@ void Rolling::load(std::string_view& in) {
   equal_ = get<std::uint32_t>(in);
   const auto n = get<std::uint32_t>(in);
   if (in.size() / sizeof(double) < n) throw InputError("the saved state ends too early");
+  if (window.samples && n > window.samples)
+    throw InputError("the saved state has more values than its window holds");
   for (std::uint32_t i = 0; i < n; ++i) {
     const double value = get<double>(in);
     push(window.duration ? get<Nanos>(in) : 0, value);

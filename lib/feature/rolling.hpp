@@ -45,6 +45,11 @@ class Rolling {
 
   Features update(Nanos time, double value);
 
+  // Loads into the cache what update() will look at; to be called a few rows ahead of it.
+  void prefetch() const {
+    if (head_ < values_.size()) __builtin_prefetch(&values_[head_], 1);
+  }
+
   // True if the window is filled: as many samples as it holds, or, of time, at least half of it between the
   // oldest and the newest. Before that, mean and standard deviation are of fewer samples and scatter more.
   bool full() const;
@@ -57,11 +62,17 @@ class Rolling {
  private:
   void push(Nanos time, double value);
   void pop();
+  void replace(double value);
+  void grow();
   void recompute();
-  double& at(std::size_t i) { return values_[(head_ + i) & (values_.size() - 1)]; }
+  // Where the value stands that came in i places after the oldest, i <= size_.
+  std::size_t place(std::size_t i) const {
+    const std::size_t from_begin = head_ + i;
+    return from_begin < values_.size() ? from_begin : from_begin - values_.size();
+  }
 
   Window window_;
-  std::vector<double> values_;  // ring; its size is a power of two
+  std::vector<double> values_;  // ring; not larger than a window of samples
   std::vector<Nanos> times_;    // the same, with a time window
   std::size_t head_ = 0, size_ = 0;
   double mean_ = 0, m2_ = 0;  // of the window

@@ -3,6 +3,11 @@
 #include "record/writer.hpp"
 
 namespace aiops::tools {
+namespace {
+
+constexpr std::size_t kAhead = 4;  // rows that memory is asked for before they are worked on
+
+}  // namespace
 
 Status sample_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics&) {
   const feature::Window window = feature::Window::parse(options.window.empty() ? "60" : options.window);
@@ -26,6 +31,7 @@ Status sample_features(const FeaturesOptions& options, record::Reader& reader, D
     features.resize(batch->size());
     states.resize(reader.series().size(), feature::Rolling(window));
     for (std::size_t i = 0; i < batch->size(); ++i) {
+      if (i + kAhead < batch->size()) states[batch->series[i + kAhead]].prefetch();
       feature::Rolling& state = states[batch->series[i]];
       if (batch->flags[i] & record::Row::kFirst) state = feature::Rolling(window);
       if (batch->flags[i] & record::Row::kPass) continue;

@@ -145,6 +145,18 @@ TEST_CASE("saved and loaded, it goes on as if it had not stopped") {
   }
 }
 
+TEST_CASE("a state with more values than its window is refused") {
+  Rolling rolling({7, 0});
+  for (int i = 0; i < 7; ++i) rolling.update(i, i);
+  std::string bytes;
+  rolling.save(bytes);
+  bytes[bytes.size() - 7 * sizeof(double) - 4] = 8;  // the number of values, in 32 bits before them
+  bytes.append(sizeof(double), '\0');
+  std::string_view in = bytes;
+  Rolling again({7, 0});
+  CHECK_THROWS_AS(again.load(in), InputError);
+}
+
 TEST_CASE("windows are read as samples or as time") {
   CHECK(Window::parse("60") == Window{60, 0});
   CHECK(Window::parse("1h30m") == Window{0, 90 * kMinute});
