@@ -12,7 +12,8 @@
 // alert by itself. Rows hang together, rolling means most of all: an hour of them may have seen only part of
 // what is usual. So the range is [min, max] and on either side a margin, which makes up for the few
 // independent rows that there are: as many widths as the range of 1 / contamination normal numbers exceeds
-// that of `independent` ones (profile.cpp).
+// that of `independent` ones (profile.cpp). The numbers of an input status_code are names, without distances:
+// one that was never seen is one width outside.
 //
 // expected, lower and upper are the value's. With the inputs rolling_mean and rolling_std: the mean, kept
 // within the central 99 % of the values in training, and 3 standard deviations around it, the deviation at

@@ -53,7 +53,8 @@ double independent_values(const float* values, std::size_t count, std::size_t st
   return std::clamp(all * variance / (of_means * static_cast<double>(length)), 1.0, all);
 }
 
-Profile Profile::of(const float* values, std::size_t count, std::size_t stride, double contamination) {
+Profile Profile::of(const float* values, std::size_t count, std::size_t stride, double contamination,
+                    bool names) {
   std::vector<float> sorted(count);
   for (std::size_t i = 0; i < count; ++i) sorted[i] = values[i * stride];
   std::sort(sorted.begin(), sorted.end());
@@ -71,6 +72,10 @@ Profile Profile::of(const float* values, std::size_t count, std::size_t stride, 
     const double margin = profile.width() * (usual - seen) / (2 * seen);
     profile.margin = static_cast<float>(std::min<double>(margin, std::numeric_limits<float>::max()));
   }
+  if (names) {
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    if (sorted.size() <= kMostCodes) profile.codes = std::move(sorted);
+  }
   return profile;
 }
 
@@ -81,6 +86,7 @@ double Profile::width() const {
 }
 
 double Profile::outside(float value) const {
+  if (!codes.empty()) return std::binary_search(codes.begin(), codes.end(), value) ? 0 : 1;
   const double beyond = (value > max ? double{value} - max : double{min} - value) - margin;
   if (beyond <= 0) return 0;
   const double unit = width();
@@ -89,6 +95,8 @@ double Profile::outside(float value) const {
 
 void Profile::save(std::string& out) const {
   for (float value : {min, low, median, high, max, p95, margin}) put(out, value);
+  put(out, static_cast<std::uint32_t>(codes.size()));
+  for (float code : codes) put(out, code);
 }
 
 void Profile::load(ByteReader& in) {
@@ -96,6 +104,11 @@ void Profile::load(ByteReader& in) {
     *value = in.get<float>();
     in.check(std::isfinite(*value), "has a range that makes no sense");
   }
+  const auto number = in.get<std::uint32_t>();
+  in.check(number <= kMostCodes, "has more codes than it may");
+  codes.resize(number);
+  for (float& code : codes) code = in.get<float>();
+  in.check(std::is_sorted(codes.begin(), codes.end()), "has codes out of order");
   in.check(min <= low && low <= median && median <= high && high <= max && margin >= 0,
            "has a range that makes no sense");
 }

@@ -105,3 +105,17 @@ TEST_CASE("a profile of the largest numbers there are is saved and loaded") {
   ByteReader bad(bytes, "profile");
   CHECK_THROWS_AS(loaded.load(bad), InputError);
 }
+
+TEST_CASE("numbers that are names have no distance: seen or not") {
+  const std::vector<float> statuses = {200, 200, 404, 200, 301};
+  const Profile profile = Profile::of(statuses.data(), statuses.size(), 1, 0.001, true);
+  CHECK(profile.outside(404) == 0);
+  CHECK(profile.outside(302) == 1);
+  CHECK(profile.outside(503) == 1);
+  std::string bytes;
+  profile.save(bytes);
+  ByteReader in(bytes, "test");
+  Profile loaded;
+  loaded.load(in);
+  CHECK(loaded.codes == std::vector<float>{200, 301, 404});
+}
