@@ -62,7 +62,8 @@ void require_colon(const std::string& secret, std::string_view where) {
 
 }  // namespace
 
-Credentials Credentials::from(const std::filesystem::path& bearer_file, const std::filesystem::path& basic_file) {
+Credentials Credentials::from(const std::filesystem::path& bearer_file,
+                              const std::filesystem::path& basic_file) {
   if (!bearer_file.empty() && !basic_file.empty()) {
     throw UsageError("a bearer token and basic authentication are both given: expected one of the two");
   }

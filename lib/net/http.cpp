@@ -19,8 +19,8 @@ namespace aiops::net {
 namespace {
 
 constexpr int kMaxRedirects = 5;
-constexpr int kPollMilliseconds = 100;              // how soon a stop is noticed
-constexpr std::size_t kPauseAt = 1024 * 1024;       // bytes waiting to be read: the server has to wait
+constexpr int kPollMilliseconds = 100;         // how soon a stop is noticed
+constexpr std::size_t kPauseAt = 1024 * 1024;  // bytes waiting to be read: the server has to wait
 constexpr long kReceiveBuffer = 256 * 1024;
 
 using Steady = std::chrono::steady_clock;
@@ -58,7 +58,8 @@ std::string describe(CURLcode code, const char* detail, long system_error, const
   const std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
   switch (code) {
     case CURLE_COULDNT_CONNECT:
-      return fmt::format("no connection: {}", system_error != 0 ? std::strerror(static_cast<int>(system_error)) : said);
+      return fmt::format("no connection: {}",
+                         system_error != 0 ? std::strerror(static_cast<int>(system_error)) : said);
     case CURLE_PARTIAL_FILE:
       return fmt::format("the answer was cut short: {}", said);
     case CURLE_GOT_NOTHING:
@@ -66,8 +67,8 @@ std::string describe(CURLcode code, const char* detail, long system_error, const
     case CURLE_OPERATION_TIMEDOUT:
       return fmt::format("no connection within {}", format_duration(options.connect_timeout));
     case CURLE_PEER_FAILED_VERIFICATION:
-      return fmt::format("the server's certificate is not trusted: {}; --ca-file names the authority that signed it",
-                         said);
+      return fmt::format(
+          "the server's certificate is not trusted: {}; --ca-file names the authority that signed it", said);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
       return fmt::format("this is no HTTP server: {}", said);
@@ -82,7 +83,8 @@ struct Client::Impl {
   explicit Impl(HttpOptions given) : options(std::move(given)) {
     start_curl();
     if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
-      throw UsageError(fmt::format("{} cannot be read: expected a file of PEM certificates", options.ca_file));
+      throw UsageError(
+          fmt::format("{} cannot be read: expected a file of PEM certificates", options.ca_file));
     }
     multi = curl_multi_init();
     easy = curl_easy_init();
@@ -283,7 +285,7 @@ Response Client::send(const Request& request) {
     curl_easy_getinfo(impl_->easy, CURLINFO_REDIRECT_URL, &target);
     if (target == nullptr || hop == kMaxRedirects || !request.form.empty()) {
       throw HttpError(fmt::format("{}: {}", impl_->where,
-                                  target == nullptr        ? "a redirect without a target"
+                                  target == nullptr       ? "a redirect without a target"
                                   : !request.form.empty() ? "a POST was redirected; give the final address"
                                                           : "more than 5 redirects"),
                       code, false);
@@ -307,7 +309,8 @@ std::string Response::header(std::string_view name) const {
 Nanos Response::retry_after() const {
   const std::string value = header("retry-after");
   if (value.empty()) return -1;
-  if (const auto seconds = parse_int(value)) return *seconds < 0 ? -1 : std::min<Nanos>(*seconds, 1'000'000) * kSecond;
+  if (const auto seconds = parse_int(value))
+    return *seconds < 0 ? -1 : std::min<Nanos>(*seconds, 1'000'000) * kSecond;
   const std::time_t date = curl_getdate(value.c_str(), nullptr);
   return date < 0 ? -1 : std::max<Nanos>(0, static_cast<Nanos>(date) * kSecond - now());
 }
@@ -330,7 +333,8 @@ HttpError refused(const Response& response, std::string_view detail) {
   const int code = response.code();
   std::string what = fmt::format("{}: HTTP {}", response.where(), code);
   if (!detail.empty()) what += fmt::format(": {}", printable(detail, 500));
-  if (code == 401 || code == 403) what += "; credentials are given by a file or by the environment (see --help)";
+  if (code == 401 || code == 403)
+    what += "; credentials are given by a file or by the environment (see --help)";
   return HttpError(what, code, code == 408 || code == 429 || code >= 500, response.retry_after());
 }
 

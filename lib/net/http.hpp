@@ -1,12 +1,12 @@
 // HTTP requests with a body that is read as it arrives, on libcurl.
 //
-// A Client keeps its connections open between requests. It has one exchange at a time and belongs to one thread;
-// the Response points into it and must be gone before the next send(). Waiting ends within a tenth of a second when
-// a stop is requested (base/stop.hpp): Error with Status::interrupted.
+// A Client keeps its connections open between requests. It has one exchange at a time and belongs to one
+// thread; the Response points into it and must be gone before the next send(). Waiting ends within a tenth of
+// a second when a stop is requested (base/stop.hpp): Error with Status::interrupted.
 //
-// HTTP/1.1, http and https only. Proxies come from the environment (http_proxy, https_proxy, no_proxy). Redirects of
-// GET are followed, five at most; credentials go to the origin (scheme, host, port) that was asked for and to no
-// other. No message holds credentials, a query string or a header that was sent.
+// HTTP/1.1, http and https only. Proxies come from the environment (http_proxy, https_proxy, no_proxy).
+// Redirects of GET are followed, five at most; credentials go to the origin (scheme, host, port) that was
+// asked for and to no other. No message holds credentials, a query string or a header that was sent.
 #pragma once
 
 #include <cstdint>
@@ -35,13 +35,13 @@ struct HttpOptions {
   Nanos idle_timeout = 2 * kMinute;  // without a byte: before the first one, and between any two
   std::string ca_file;               // PEM; "": the system's
   Credentials credentials;
-  bool follow_redirects = true;      // false: an answer that redirects is an answer like any other
-  bool use_proxy = true;             // false: whatever the environment says, the host itself is asked
+  bool follow_redirects = true;  // false: an answer that redirects is an answer like any other
+  bool use_proxy = true;         // false: whatever the environment says, the host itself is asked
 };
 
 struct Request {
   std::string url;
-  std::string form;  // not empty: sent by POST, as application/x-www-form-urlencoded
+  std::string form;                  // not empty: sent by POST, as application/x-www-form-urlencoded
   std::vector<std::string> headers;  // "Name: value", besides those that the client sends itself
 };
 
@@ -62,8 +62,8 @@ class Response {
   // The URL that answered, as shown() shows it.
   const std::string& where() const;
 
-  // The next bytes of the body, valid until the next call; empty at the end. Throws HttpError (transient) when the
-  // connection breaks, the body is shorter than announced, or nothing came for idle_timeout.
+  // The next bytes of the body, valid until the next call; empty at the end. Throws HttpError (transient)
+  // when the connection breaks, the body is shorter than announced, or nothing came for idle_timeout.
   std::string_view read();
   // The rest of the body, cut at limit.
   std::string read_all(std::size_t limit);

@@ -12,7 +12,9 @@ namespace aiops::net {
 namespace {
 
 // To a tenth of a second, for messages.
-std::string rounded(Nanos duration) { return format_duration(duration / (100 * kMillisecond) * (100 * kMillisecond)); }
+std::string rounded(Nanos duration) {
+  return format_duration(duration / (100 * kMillisecond) * (100 * kMillisecond));
+}
 
 }  // namespace
 
@@ -34,12 +36,13 @@ void with_retries(const RetryPolicy& policy, Random& random, Diagnostics& diagno
     } catch (const HttpError& error) {
       if (!error.transient || i >= policy.max_retries) throw;
       if (error.retry_after > policy.patience) {
-        throw HttpError(fmt::format("{}; the server asks to come back in {}, which is too long to wait", error.what(),
-                                    format_duration(error.retry_after)),
+        throw HttpError(fmt::format("{}; the server asks to come back in {}, which is too long to wait",
+                                    error.what(), format_duration(error.retry_after)),
                         error.code, false);
       }
       wait = backoff(policy, i, error.retry_after, random);
-      diagnostics.warn(fmt::format("{}; retry {} of {} in {}", error.what(), i + 1, policy.max_retries, rounded(wait)));
+      diagnostics.warn(
+          fmt::format("{}; retry {} of {} in {}", error.what(), i + 1, policy.max_retries, rounded(wait)));
     }
     ++retries;
     if (!sleep_unless_stopped(wait)) throw Error(Status::interrupted, "interrupted");

@@ -20,7 +20,8 @@ namespace {
 constexpr int kFormat = 1;
 
 JsonReader reader_of(std::string_view text) {
-  return JsonReader([text, given = false]() mutable { return std::exchange(given, true) ? std::string_view() : text; });
+  return JsonReader(
+      [text, given = false]() mutable { return std::exchange(given, true) ? std::string_view() : text; });
 }
 
 std::uint64_t length_of(std::string_view text) {
@@ -76,16 +77,18 @@ std::optional<Checkpoint> Checkpoint::load(const std::filesystem::path& path) {
     throw InputError(fmt::format("{} is no checkpoint: {}", path.string(), error.what()));
   }
   if (format != kFormat || checkpoint.next == kNoTime) {
-    throw InputError(fmt::format("{} is no checkpoint that this version can read; choose another file, or remove it "
-                                 "to begin anew",
-                                 path.string()));
+    throw InputError(
+        fmt::format("{} is no checkpoint that this version can read; choose another file, or remove it "
+                    "to begin anew",
+                    path.string()));
   }
   return checkpoint;
 }
 
 void Checkpoint::save(const std::filesystem::path& path) const {
   std::string text = fmt::format(
-      "{{\"format\": {}, \"source\": {}, \"asked\": {}, \"step\": {}, \"next\": {}, \"output\": {}, \"length\": {}",
+      "{{\"format\": {}, \"source\": {}, \"asked\": {}, \"step\": {}, \"next\": {}, \"output\": {}, "
+      "\"length\": {}",
       kFormat, json_string(source), json_string(asked), json_string(format_duration(step)),
       json_string(format_time(next)), json_string(output), length);
   if (header) {
@@ -106,30 +109,34 @@ GrowingFile::GrowingFile(const std::filesystem::path& path) : path_(path) {
   fd_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!fd_) fail(path, "cannot be opened for writing");
   if (flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) throw OutputError(fmt::format("{}: another process is writing it", path.string()));
+    if (errno == EWOULDBLOCK)
+      throw OutputError(fmt::format("{}: another process is writing it", path.string()));
     fail(path, "cannot be locked");
   }
   lseek(fd_.get(), 0, SEEK_END);
 }
 
 std::uint64_t GrowingFile::length() const {
-  struct stat status{};
+  struct stat status {};
   if (fstat(fd_.get(), &status) != 0) fail(path_, "cannot be examined");
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 void GrowingFile::cut(std::uint64_t length) {
   if (this->length() < length) {
-    throw OutputError(fmt::format("{} has {}, but the checkpoint says {}: it is not the file that was written; "
-                                  "bring it back, or remove the checkpoint to begin anew",
-                                  path_.string(), count(this->length(), "byte"), thousands(length)));
+    throw OutputError(
+        fmt::format("{} has {}, but the checkpoint says {}: it is not the file that was written; "
+                    "bring it back, or remove the checkpoint to begin anew",
+                    path_.string(), count(this->length(), "byte"), thousands(length)));
   }
-  if (this->length() > length && ftruncate(fd_.get(), static_cast<off_t>(length)) != 0) fail(path_, "cannot be cut");
+  if (this->length() > length && ftruncate(fd_.get(), static_cast<off_t>(length)) != 0)
+    fail(path_, "cannot be cut");
   lseek(fd_.get(), 0, SEEK_END);
 }
 
 void GrowingFile::sync() const {
-  if (fdatasync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) fail(path_, "cannot be written to the disk");
+  if (fdatasync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS)
+    fail(path_, "cannot be written to the disk");
 }
 
 Fd GrowingFile::writer() const {

@@ -1,9 +1,9 @@
 // Going on where the last run stopped, exactly once into a file.
 //
-// A checkpoint says up to which time everything was written, and how long the output was then. It is written after
-// the output has reached the disk; a run that was killed in between finds an output that is longer than the
-// checkpoint says and cuts it back, so that nothing stands there twice. Into a pipe nothing can be cut back: after a
-// kill the records of one step may come again, with the same series and timestamp.
+// A checkpoint says up to which time everything was written, and how long the output was then. It is written
+// after the output has reached the disk; a run that was killed in between finds an output that is longer than
+// the checkpoint says and cuts it back, so that nothing stands there twice. Into a pipe nothing can be cut
+// back: after a kill the records of one step may come again, with the same series and timestamp.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@
 namespace aiops::source {
 
 struct Checkpoint {
-  std::string source;                // "prometheus"
-  std::string asked;                 // fingerprint of what is asked for; see fingerprint()
+  std::string source;  // "prometheus"
+  std::string asked;   // fingerprint of what is asked for; see fingerprint()
   Nanos step = 0;
   Nanos next = kNoTime;              // first time that has not been written
   std::string output;                // path; "" for standard output
@@ -43,7 +43,8 @@ class GrowingFile {
   explicit GrowingFile(const std::filesystem::path& path);
 
   std::uint64_t length() const;
-  // Cuts it back to length bytes. Throws OutputError when it is shorter than that: it is not the file we wrote.
+  // Cuts it back to length bytes. Throws OutputError when it is shorter than that: it is not the file we
+  // wrote.
   void cut(std::uint64_t length);
   // Makes what was written durable.
   void sync() const;

@@ -74,14 +74,16 @@ char JsonReader::look() {
       if (!is_space(buffer_[pos_])) return buffer_[pos_];
       ++pos_;
     }
-    if (!refill()) throw JsonError(fmt::format("the JSON ends too early, after {}", count(bytes_read(), "byte")), true);
+    if (!refill())
+      throw JsonError(fmt::format("the JSON ends too early, after {}", count(bytes_read(), "byte")), true);
   }
 }
 
 void JsonReader::fail(std::string_view expected) {
   const std::string_view rest = std::string_view(buffer_).substr(pos_);
-  throw JsonError(
-      fmt::format("expected {} at byte {}, found {}", expected, bytes_read(), printable(rest.substr(0, 60), 40)), false);
+  throw JsonError(fmt::format("expected {} at byte {}, found {}", expected, bytes_read(),
+                              printable(rest.substr(0, 60), 40)),
+                  false);
 }
 
 void JsonReader::expect(char c) {
@@ -143,7 +145,8 @@ std::size_t JsonReader::string_end() {
       const std::size_t offset = i - pos_;
       if (offset > limit_) fail(fmt::format("a string of at most {}", count(limit_, "byte")));
       if (!refill()) {
-        throw JsonError(fmt::format("the JSON ends too early, after {}", count(bytes_read() + offset, "byte")), true);
+        throw JsonError(
+            fmt::format("the JSON ends too early, after {}", count(bytes_read() + offset, "byte")), true);
       }
       i = pos_ + offset;
     }
@@ -165,7 +168,8 @@ std::string_view JsonReader::unescape(std::size_t end) {
     const char c = raw[i + 1];
     bool good = std::string_view("\"\\/bfnrtu").find(c) != std::string_view::npos;
     if (c == 'u') {
-      good = i + 5 < raw.size() && is_hex(raw[i + 2]) && is_hex(raw[i + 3]) && is_hex(raw[i + 4]) && is_hex(raw[i + 5]);
+      good = i + 5 < raw.size() && is_hex(raw[i + 2]) && is_hex(raw[i + 3]) && is_hex(raw[i + 4]) &&
+             is_hex(raw[i + 5]);
     }
     if (!good) {
       pos_ += i;

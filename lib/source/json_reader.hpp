@@ -1,7 +1,7 @@
 // JSON read as it arrives: a cursor over a document that is larger than memory.
 //
-// The reader owns a buffer of a few hundred kilobytes, whatever the length of the document; only a single string or
-// number has to fit into it. The caller follows the document's structure:
+// The reader owns a buffer of a few hundred kilobytes, whatever the length of the document; only a single
+// string or number has to fit into it. The caller follows the document's structure:
 //
 //   reader.enter_object();
 //   while (reader.next_key(key)) {
@@ -64,10 +64,10 @@ class JsonReader {
   std::uint64_t bytes_read() const { return consumed_ + static_cast<std::uint64_t>(pos_); }
 
  private:
-  bool refill();               // more bytes behind end_; keeps [pos_, end_)
-  char look();                 // the next character that is no white space, without taking it
+  bool refill();  // more bytes behind end_; keeps [pos_, end_)
+  char look();    // the next character that is no white space, without taking it
   void expect(char c);
-  std::size_t string_end();    // takes the opening quote; the closing quote's place
+  std::size_t string_end();  // takes the opening quote; the closing quote's place
   std::string_view unescape(std::size_t end);
   bool fast_pair(Pair& pair);
   [[noreturn]] void fail(std::string_view expected);

@@ -27,10 +27,11 @@ std::vector<std::string> quoted(const std::vector<std::string>& texts) {
 std::string part_json(const Manifest::Part& part) {
   std::string out = fmt::format("{{\"name\": {}", json_string(part.name));
   if (!part.what.empty()) out += fmt::format(", \"asked\": {}", json_string(part.what));
-  return out + fmt::format(", \"series\": {}, \"records\": {}, \"missing_values\": {}, \"gaps\": {}, "
-                           "\"gap_steps\": {}, \"requests\": {}, \"retries\": {}, \"first\": {}, \"last\": {}}}",
-                           part.series, part.records, part.missing_values, part.gaps, part.gap_steps, part.requests,
-                           part.retries, time_json(part.first), time_json(part.last));
+  return out + fmt::format(
+                   ", \"series\": {}, \"records\": {}, \"missing_values\": {}, \"gaps\": {}, "
+                   "\"gap_steps\": {}, \"requests\": {}, \"retries\": {}, \"first\": {}, \"last\": {}}}",
+                   part.series, part.records, part.missing_values, part.gaps, part.gap_steps, part.requests,
+                   part.retries, time_json(part.first), time_json(part.last));
 }
 
 Manifest::Part total(const std::vector<Manifest::Part>& parts) {
@@ -103,9 +104,10 @@ std::string Manifest::json() const {
     out += "},\n";
   }
   out += list_json("parts", part_items) + ",\n";
-  out += fmt::format("  \"series\": {},\n  \"records\": {},\n  \"missing_values\": {},\n  \"gaps\": {},\n"
-                     "  \"gap_steps\": {},\n  \"requests\": {},\n  \"retries\": {},\n",
-                     sum.series, sum.records, sum.missing_values, sum.gaps, sum.gap_steps, sum.requests, sum.retries);
+  out += fmt::format(
+      "  \"series\": {},\n  \"records\": {},\n  \"missing_values\": {},\n  \"gaps\": {},\n"
+      "  \"gap_steps\": {},\n  \"requests\": {},\n  \"retries\": {},\n",
+      sum.series, sum.records, sum.missing_values, sum.gaps, sum.gap_steps, sum.requests, sum.retries);
   out += list_json("missing", missing_items) + ",\n";
   out += list_json("truncated", quoted(truncated)) + ",\n";
   out += list_json("warnings", quoted(warnings)) + ",\n";

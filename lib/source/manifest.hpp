@@ -14,13 +14,13 @@ namespace aiops::source {
 struct Manifest {
   // One thing that was asked for: a query, a file.
   struct Part {
-    std::string name;                   // "cpu"; a file's path
-    std::string what;                   // the query's text; "" if the name says all
-    std::uint64_t series = 0;           // that gave a sample (0 where records have no series)
-    std::uint64_t records = 0;          // written
-    std::uint64_t missing_values = 0;   // records whose value is missing (NaN or infinite at the server)
-    std::uint64_t gaps = 0;             // pauses between two samples of a series that are longer than a step …
-    std::uint64_t gap_steps = 0;        // … and the steps in them
+    std::string name;                  // "cpu"; a file's path
+    std::string what;                  // the query's text; "" if the name says all
+    std::uint64_t series = 0;          // that gave a sample (0 where records have no series)
+    std::uint64_t records = 0;         // written
+    std::uint64_t missing_values = 0;  // records whose value is missing (NaN or infinite at the server)
+    std::uint64_t gaps = 0;       // pauses between two samples of a series that are longer than a step …
+    std::uint64_t gap_steps = 0;  // … and the steps in them
     std::uint64_t requests = 0, retries = 0;
     Nanos first = kNoTime, last = kNoTime;  // oldest and newest record
   };
@@ -29,15 +29,15 @@ struct Manifest {
     std::string why;
   };
 
-  std::string source, url;   // "prometheus"; without credentials
+  std::string source, url;         // "prometheus"; without credentials
   std::string records = "sample";  // what a record is called
   Nanos started = kNoTime, finished = kNoTime;
   Nanos start = kNoTime, end = kNoTime, step = 0;  // asked for; step 0: none
   std::vector<Part> parts;
-  std::vector<Range> missing;           // asked for, and not got
-  std::vector<std::string> truncated;   // cut by whose limit
-  std::vector<std::string> warnings;    // said by the server
-  std::vector<std::string> problems;    // anything else that was asked for and is not there
+  std::vector<Range> missing;          // asked for, and not got
+  std::vector<std::string> truncated;  // cut by whose limit
+  std::vector<std::string> warnings;   // said by the server
+  std::vector<std::string> problems;   // anything else that was asked for and is not there
 
   // Enters what the server said once, however often it says it; true if it is new.
   bool warn(std::string_view text);

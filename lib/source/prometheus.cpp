@@ -2,29 +2,18 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <set>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
-#include "base/number.hpp"
 #include "base/text.hpp"
 #include "net/url.hpp"
-#include "record/fields.hpp"
+#include "source/prometheus_filler.hpp"
 
 namespace aiops::source {
 namespace {
 
-constexpr std::size_t kLongestUrl = 4000;        // longer questions go by POST
-constexpr std::size_t kErrorBody = 64 * 1024;    // as much is read of an answer that is an error
-
-bool is_name(std::string_view text) {
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':' ||
-           c == '.' || c == '-';
-  });
-}
+constexpr std::size_t kLongestUrl = 4000;      // longer questions go by POST
+constexpr std::size_t kErrorBody = 64 * 1024;  // as much is read of an answer that is an error
 
 // Seconds, exact to the millisecond.
 std::string seconds(Nanos time) {
@@ -33,111 +22,25 @@ std::string seconds(Nanos time) {
                                   : fmt::format("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
 }
 
-// Errors by which servers say that a range is too much at once: Prometheus, VictoriaMetrics, Mimir and Thanos.
+// Errors by which servers say that a range is too much at once: Prometheus, VictoriaMetrics, Mimir and
+// Thanos.
 bool is_too_large(std::string_view error) {
-  for (const std::string_view text : {"exceeded maximum resolution", "too many samples", "maxPointsPerTimeseries",
-                                      "maxSamplesPerQuery", "query time range exceeds the limit"}) {
+  for (const std::string_view text :
+       {"exceeded maximum resolution", "too many samples", "maxPointsPerTimeseries", "maxSamplesPerQuery",
+        "query time range exceeds the limit"}) {
     if (error.find(text) != std::string_view::npos) return true;
   }
   return false;
 }
 
 bool is_transient(const Answer& answer) {
-  return answer.error_type == "timeout" || answer.error_type == "unavailable" || answer.error_type == "internal" ||
-         answer.error_type == "canceled";
-}
-
-// A number whose text can be passed on as it is: one of JSON, and without exponent it is never too large.
-bool is_plain(std::string_view value) {
-  return value.size() < kNumberChars && value.find_first_of("eE") == std::string_view::npos && is_json_number(value);
+  return answer.error_type == "timeout" || answer.error_type == "unavailable" ||
+         answer.error_type == "internal" || answer.error_type == "canceled";
 }
 
 struct NoSamples : AnswerHandler {
   void series(Labels&) override {}
   void sample(Nanos, std::string_view) override {}
-};
-
-// Puts an answer's samples into the frame.
-class Filler : public AnswerHandler {
- public:
-  // steps: nullptr for samples at any time.
-  Filler(std::size_t part, const NamedQuery& query, const std::vector<std::string>& service_labels, const Steps* steps,
-         std::uint64_t answer, SeriesBook& book, SampleFrame& frame)
-      : part_(part), query_(query), service_labels_(service_labels), steps_(steps), answer_(answer), book_(book),
-        frame_(frame) {}
-
-  void series(Labels& labels) override {
-    SampleSeries& series = book_.find(part_, key_of(labels));
-    if (series.answer == answer_) {
-      throw UsageError(fmt::format("the query {} gives several series that are told apart by their metric's name "
-                                   "alone, such as {}; give each metric a query of its own",
-                                   query_.name, printable(series.key.text())));
-    }
-    series.answer = answer_;
-    frame_.start_series(series);
-    previous_ = kNoTime;
-  }
-
-  void sample(Nanos time, std::string_view value) override {
-    if (time <= previous_) throw JsonError("the samples of a series are not in the order of time", false);
-    previous_ = time;
-    if (steps_ != nullptr) check_time(time);
-    if (is_plain(value)) return frame_.add(time, value);
-    double number = 0;
-    switch (parse_number(value, number)) {
-      case Number::ok:
-        text_.clear();
-        append_shortest(text_, number);
-        return frame_.add(time, text_);
-      case Number::missing:
-        return frame_.add(time, {});
-      default:
-        throw JsonError(fmt::format("{} is no value of a sample", printable(value)), false);
-    }
-  }
-
- private:
-  record::SeriesKey key_of(Labels& labels) const {
-    std::sort(labels.begin(), labels.end());
-    const auto value_of = [&labels](std::string_view name) -> std::string_view {
-      for (const auto& [label, value] : labels) {
-        if (label == name) return value;
-      }
-      return {};
-    };
-    record::SeriesKey key;
-    std::string_view used;
-    for (const std::string& name : service_labels_) {
-      const std::string_view service = value_of(name);
-      if (service.empty()) continue;
-      key.fields.emplace_back(field::kService, service);
-      used = name;
-      break;
-    }
-    key.fields.emplace_back(field::kMetric, query_.name);
-    for (const auto& [label, value] : labels) {
-      if (label != "__name__" && label != used && !value.empty()) key.fields.emplace_back("labels." + label, value);
-    }
-    return key;
-  }
-
-  void check_time(Nanos time) const {
-    if (time >= steps_->first && time <= steps_->last() && (time - steps_->first) % steps_->step == 0) return;
-    throw JsonError(fmt::format("a sample at {} was not asked for; does a cache in front of the server move the times "
-                                "of a query?",
-                                format_time(time)),
-                    false);
-  }
-
-  std::size_t part_;
-  const NamedQuery& query_;
-  const std::vector<std::string>& service_labels_;
-  const Steps* steps_;
-  std::uint64_t answer_;
-  SeriesBook& book_;
-  SampleFrame& frame_;
-  Nanos previous_ = kNoTime;
-  std::string text_;
 };
 
 // What an error's body says: the API's own message, else its first text.
@@ -151,50 +54,13 @@ Answer error_of(const std::string& body) {
     answer = read_answer(reader, none);
   } catch (const JsonError&) {
     const bool page = trim(body).starts_with('<');
-    answer.error = page ? "the answer is a page (HTML), not one of Prometheus" : std::string(trim(body).substr(0, 300));
+    answer.error =
+        page ? "the answer is a page (HTML), not one of Prometheus" : std::string(trim(body).substr(0, 300));
   }
   return answer;
 }
 
 }  // namespace
-
-NamedQuery parse_query(std::string_view text) {
-  const auto equals = text.find('=');
-  const std::string_view name = trim(text.substr(0, equals));
-  const std::string_view query = equals == std::string_view::npos ? "" : trim(text.substr(equals + 1));
-  if (!is_name(name) || query.empty()) {
-    throw UsageError(fmt::format("{}: expected NAME=PROMQL, such as cpu=rate(process_cpu_seconds_total[1m]); the name "
-                                 "becomes the metric of the samples",
-                                 printable(text)));
-  }
-  return {std::string(name), std::string(query)};
-}
-
-std::vector<NamedQuery> read_queries(const std::filesystem::path& path) {
-  std::vector<NamedQuery> queries;
-  std::size_t line = 0;
-  for (const std::string& text : split(read_file(path), '\n')) {
-    ++line;
-    const std::string_view query = trim(text);
-    if (query.empty() || query.starts_with('#')) continue;
-    try {
-      queries.push_back(parse_query(query));
-    } catch (const UsageError& error) {
-      throw UsageError(fmt::format("{}:{}: {}", path.string(), line, error.what()));
-    }
-  }
-  if (queries.empty()) throw UsageError(fmt::format("{}: there is no query in it", path.string()));
-  return queries;
-}
-
-void check_names(const std::vector<NamedQuery>& queries) {
-  std::set<std::string> names;
-  for (const NamedQuery& query : queries) {
-    if (!names.insert(query.name).second) {
-      throw UsageError(fmt::format("two queries are named {}: expected a name for each", query.name));
-    }
-  }
-}
 
 PrometheusSource::PrometheusSource(PrometheusOptions options, Manifest& manifest, Diagnostics& diagnostics)
     : options_(std::move(options)),
@@ -251,7 +117,7 @@ void PrometheusSource::fetch(std::size_t part, const Steps& steps, SeriesBook& b
       .add("nocache", "1");  // VictoriaMetrics: answer for these very times
   const net::Request asked = request("/api/v1/query_range", parameters.text());
   attempts(part, frame, [&] {
-    Filler filler(part, query, options_.service_labels, &steps, answers_, book, frame);
+    PrometheusFiller filler({part, query.name, options_.service_labels, &steps, answers_}, book, frame);
     ask(part, asked, filler);
   });
 }
@@ -262,7 +128,7 @@ void PrometheusSource::fetch_instant(std::size_t part, Nanos time, SeriesBook& b
   parameters.add("query", query.text).add("time", seconds(time));
   const net::Request asked = request("/api/v1/query", parameters.text());
   attempts(part, frame, [&] {
-    Filler filler(part, query, options_.service_labels, nullptr, answers_, book, frame);
+    PrometheusFiller filler({part, query.name, options_.service_labels, nullptr, answers_}, book, frame);
     ask(part, asked, filler);
   });
 }
@@ -278,7 +144,8 @@ void PrometheusSource::ask(std::size_t part, const net::Request& asked, AnswerHa
   }
   try {
     JsonReader reader([&response] { return response.read(); });
-    if (reader.peek() == '<') throw JsonError("the answer is a page (HTML), not one of Prometheus; is the URL right?", false);
+    if (reader.peek() == '<')
+      throw JsonError("the answer is a page (HTML), not one of Prometheus; is the URL right?", false);
     answer = read_answer(reader, handler);
   } catch (const JsonError& error) {
     throw net::HttpError(fmt::format("{}: {}: {}", response.where(), about, error.what()), response.code(),
@@ -304,11 +171,13 @@ void PrometheusSource::note(std::size_t part, const Answer& answer) {
     if (manifest_.warn(said)) diagnostics_.info(fmt::format("the server notes: {}", said));
   }
   if (answer.histograms != 0) {
-    manifest_.cut(fmt::format("query {} gives native histograms, which are no samples; ask for histogram_quantile(…) "
-                              "or histogram_count(…) of them",
-                              name));
+    manifest_.cut(
+        fmt::format("query {} gives native histograms, which are no samples; ask for histogram_quantile(…) "
+                    "or histogram_count(…) of them",
+                    name));
   }
-  if (answer.partial) manifest_.cut(fmt::format("query {}: the server says that its answer is partial", name));
+  if (answer.partial)
+    manifest_.cut(fmt::format("query {}: the server says that its answer is partial", name));
 }
 
 std::vector<std::string> PrometheusSource::services() {
@@ -324,9 +193,11 @@ std::vector<std::string> PrometheusSource::services() {
       try {
         JsonReader reader([&response] { return response.read(); });
         const Answer answer = read_strings(reader, values);
-        if (answer.status != "success") throw JsonError("the server says: " + printable(answer.error, 500), false);
+        if (answer.status != "success")
+          throw JsonError("the server says: " + printable(answer.error, 500), false);
       } catch (const JsonError& error) {
-        throw net::HttpError(fmt::format("{}: {}", response.where(), error.what()), response.code(), error.truncated);
+        throw net::HttpError(fmt::format("{}: {}", response.where(), error.what()), response.code(),
+                             error.truncated);
       }
       all.insert(values.begin(), values.end());
     });

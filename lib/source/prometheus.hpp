@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,26 +12,16 @@
 #include "net/retry.hpp"
 #include "source/manifest.hpp"
 #include "source/prometheus_answer.hpp"
+#include "source/prometheus_query.hpp"
 #include "source/samples.hpp"
 
 namespace aiops::source {
 
-// A query, and the name that its samples get as their metric.
-struct NamedQuery {
-  std::string name, text;
-};
-
-// NAME=PROMQL. NAME: letters, digits, _ : . and -, not beginning with a digit. Throws UsageError.
-NamedQuery parse_query(std::string_view text);
-// One query a line; empty lines and lines that begin with # are passed over. Throws UsageError with file:line.
-std::vector<NamedQuery> read_queries(const std::filesystem::path& path);
-// Throws UsageError when two queries have the same name.
-void check_names(const std::vector<NamedQuery>& queries);
-
 struct PrometheusOptions {
   std::string url;
   std::vector<NamedQuery> queries;
-  std::vector<std::string> service_labels{"service", "job"};  // the first that a series has becomes its service
+  std::vector<std::string> service_labels{"service",
+                                          "job"};  // the first that a series has becomes its service
   net::HttpOptions http;
   net::RetryPolicy retry;
 };
@@ -55,7 +44,8 @@ class PrometheusSource : public SampleSource {
   net::Request request(std::string_view path, const std::string& parameters) const;
   void ask(std::size_t part, const net::Request& request, AnswerHandler& handler);
   void note(std::size_t part, const Answer& answer);
-  // Runs the attempt with retries, counted for the part; what a broken answer left in the frame is taken back.
+  // Runs the attempt with retries, counted for the part; what a broken answer left in the frame is taken
+  // back.
   template <class Attempt>
   void attempts(std::size_t part, SampleFrame& frame, Attempt&& attempt);
 

@@ -101,7 +101,8 @@ Answer read_envelope(JsonReader& reader, Data&& data) {
     }
   }
   reader.finish();
-  if (answer.status.empty()) throw JsonError("there is no member \"status\" as in an answer of Prometheus", false);
+  if (answer.status.empty())
+    throw JsonError("there is no member \"status\" as in an answer of Prometheus", false);
   return answer;
 }
 
@@ -132,7 +133,8 @@ Answer read_strings(JsonReader& reader, std::vector<std::string>& strings) {
 Nanos answer_time(std::string_view text) {
   std::int64_t seconds = 0;
   std::size_t i = 0;
-  for (; i < text.size() && i < 18 && text[i] >= '0' && text[i] <= '9'; ++i) seconds = seconds * 10 + (text[i] - '0');
+  for (; i < text.size() && i < 18 && text[i] >= '0' && text[i] <= '9'; ++i)
+    seconds = seconds * 10 + (text[i] - '0');
   if (i == 0 || i > 9 + 1) return parse_time(text, TimeUnit::seconds).value_or(kNoTime);
   Nanos time = seconds * kSecond;
   if (i == text.size()) return seconds > 9'000'000'000 ? kNoTime : time;

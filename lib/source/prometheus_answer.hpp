@@ -1,7 +1,7 @@
 // Answers of the Prometheus HTTP API, read as a stream.
 //
-// Format: https://prometheus.io/docs/prometheus/latest/querying/api/ ; VictoriaMetrics, Mimir and Thanos answer in
-// the same way and with further members, which are passed over.
+// Format: https://prometheus.io/docs/prometheus/latest/querying/api/ ; VictoriaMetrics, Mimir and Thanos
+// answer in the same way and with further members, which are passed over.
 #pragma once
 
 #include <cstdint>

@@ -56,10 +56,10 @@ void SampleWriter::prepare_csv(SampleSeries& series) const {
   for (const auto& [name, value] : series.key.fields) {
     if (name.starts_with(kLabelPrefix) &&
         std::find(columns_.begin(), columns_.end(), name.substr(kLabelPrefix.size())) == columns_.end()) {
-      throw BackendError(fmt::format(
-          "{} has the label {}, for which the CSV has no column, for no series had it before; "
-          "write NDJSON (--format ndjson), or name all labels with --csv-labels",
-          printable(series.key.text()), printable(name.substr(kLabelPrefix.size()))));
+      throw BackendError(
+          fmt::format("{} has the label {}, for which the CSV has no column, for no series had it before; "
+                      "write NDJSON (--format ndjson), or name all labels with --csv-labels",
+                      printable(series.key.text()), printable(name.substr(kLabelPrefix.size()))));
     }
   }
   series.head = ",";

@@ -24,8 +24,8 @@ class SampleWriter {
   bool needs_columns() const { return format_ == record::Format::csv && !columns_known_; }
   const std::vector<std::string>& columns() const { return columns_; }
 
-  // value: a number as JSON writes it, "" if missing. CSV: throws BackendError if the series has a label that has
-  // no column.
+  // value: a number as JSON writes it, "" if missing. CSV: throws BackendError if the series has a label that
+  // has no column.
   void write(SampleSeries& series, Nanos time, std::string_view value);
 
  private:

@@ -25,7 +25,8 @@ void SampleFrame::start_series(SampleSeries& series) {
 
 void SampleFrame::add(Nanos time, std::string_view value) {
   if (bytes() + sizeof(Point) + value.size() > memory_) throw FrameFull();
-  points_.push_back({time, static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(value.size())});
+  points_.push_back(
+      {time, static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(value.size())});
   text_.append(value);
   runs_.back().end = points_.size();
 }

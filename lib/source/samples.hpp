@@ -1,5 +1,5 @@
-// Samples between a backend and the output: the series of a run, and a frame that holds the samples of some steps
-// until the answers for them are complete, so that half an answer is never passed on.
+// Samples between a backend and the output: the series of a run, and a frame that holds the samples of some
+// steps until the answers for them are complete, so that half an answer is never passed on.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ struct Steps {
 struct SampleSeries {
   std::size_t part = 0;
   record::SeriesKey key;
-  std::string head, tail;         // the record's text around time and value; made by SampleWriter
-  Nanos last = kNoTime;           // its newest sample that was written
-  std::uint64_t answer = 0;       // the answer that it was seen in last
+  std::string head, tail;    // the record's text around time and value; made by SampleWriter
+  Nanos last = kNoTime;      // its newest sample that was written
+  std::uint64_t answer = 0;  // the answer that it was seen in last
 };
 
 // All series of a run. Addresses stay valid until forget_idle(). Memory: a few hundred bytes a series.

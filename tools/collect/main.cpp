@@ -6,8 +6,10 @@ int main(int argc, char** argv) {
   using namespace aiops;
   cli::Command tool("aiops-collect", "Collect samples and logs from a backend or from files");
   tool.describe(
-      "Writes records to standard output, for the other tools to read. Each source is a subcommand. A source gives an "
-      "account of what it got, on standard error and with --manifest; when it got less than it was asked for, the exit "
+      "Writes records to standard output, for the other tools to read. Each source is a subcommand. A source "
+      "gives an "
+      "account of what it got, on standard error and with --manifest; when it got less than it was asked "
+      "for, the exit "
       "status is 4.");
   using Make = std::unique_ptr<cli::Command> (*)();
   static constexpr Make kSources[] = {prometheus_command, files_command};

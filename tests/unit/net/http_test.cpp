@@ -43,7 +43,8 @@ Got get(net::Client& client, const net::Request& request) {
   return got;
 }
 
-Got get(const TestServer& server, net::HttpOptions options = quick(), const std::string& path = "/x?token=s3cret") {
+Got get(const TestServer& server, net::HttpOptions options = quick(),
+        const std::string& path = "/x?token=s3cret") {
   net::Client client(std::move(options));
   return get(client, {server.url(path), {}, {}});
 }
@@ -54,7 +55,8 @@ void sleep_for(int milliseconds) { std::this_thread::sleep_for(std::chrono::mill
 
 TEST_CASE("a body arrives whole, whatever its status") {
   const TestServer server([](const std::string& request) {
-    return request.starts_with("GET /missing") ? http_answer("no such thing", "404 Not Found") : http_answer("hello");
+    return request.starts_with("GET /missing") ? http_answer("no such thing", "404 Not Found")
+                                               : http_answer("hello");
   });
   const Got got = get(server);
   CHECK(got.error == "");
@@ -100,11 +102,13 @@ TEST_CASE("a chunked body, an empty one, and one that ends with the connection")
 TEST_CASE("an answer that is cut short is transient and told without the query") {
   const TestServer server([](const std::string& request) -> std::string {
     if (request.starts_with("GET /length")) return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this";
-    if (request.starts_with("GET /chunked")) return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc";
+    if (request.starts_with("GET /chunked"))
+      return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc";
     if (request.starts_with("GET /head")) return "HTTP/1.1 200 OK\r\nContent-Le";
     return "";
   });
-  for (const char* path : {"/length?token=s3cret", "/chunked?token=s3cret", "/head?token=s3cret", "/none?token=s3cret"}) {
+  for (const char* path :
+       {"/length?token=s3cret", "/chunked?token=s3cret", "/head?token=s3cret", "/none?token=s3cret"}) {
     const Got got = get(server, quick(), path);
     CAPTURE(got.error);
     CHECK(got.error != "");
@@ -116,7 +120,9 @@ TEST_CASE("an answer that is cut short is transient and told without the query")
 
 TEST_CASE("no server, and a server that speaks something else") {
   int port = 0;
-  { port = TestServer([](const std::string&) { return ""; }).port(); }
+  {
+    port = TestServer([](const std::string&) { return ""; }).port();
+  }
   net::Client client(quick());
   const Got refused = get(client, {"http://127.0.0.1:" + std::to_string(port) + "/", {}, {}});
   CHECK(refused.transient);
@@ -159,7 +165,8 @@ TEST_CASE("a stop ends the waiting for an answer") {
 
 TEST_CASE("credentials are sent, also along a redirect at home") {
   const TestServer server([](const std::string& request) {
-    return request.starts_with("GET /old") ? http_answer("", "302 Found", "Location: /new\r\n") : http_answer("here");
+    return request.starts_with("GET /old") ? http_answer("", "302 Found", "Location: /new\r\n")
+                                           : http_answer("here");
   });
   net::HttpOptions options = quick();
   options.credentials = net::Credentials::bearer("s3cret");
@@ -189,7 +196,8 @@ TEST_CASE("a redirect to another host or port gets no credentials") {
 
 TEST_CASE("redirects for ever, to another scheme, without a target and of a form are errors") {
   const TestServer server([](const std::string& request) {
-    if (request.find("/loop") != std::string::npos) return http_answer("", "302 Found", "Location: /loop\r\n");
+    if (request.find("/loop") != std::string::npos)
+      return http_answer("", "302 Found", "Location: /loop\r\n");
     if (request.find("/file") != std::string::npos) {
       return http_answer("", "302 Found", "Location: file:///etc/passwd\r\n");
     }
@@ -222,7 +230,8 @@ TEST_CASE("a form goes by POST") {
 
 TEST_CASE("Retry-After is read as seconds and as a date, and says whether to come back") {
   std::string header;
-  const TestServer server([&](const std::string&) { return http_answer("", "429 Too Many Requests", header); });
+  const TestServer server(
+      [&](const std::string&) { return http_answer("", "429 Too Many Requests", header); });
   const auto retry_after = [&](const std::string& text) {
     header = text;
     net::Client client(quick());
@@ -258,7 +267,8 @@ TEST_CASE("a file of authorities that is not there is wrong usage") {
 
 TEST_CASE("bytes that an answer left behind do not spoil the next one") {
   // Nothing says that the connection ends, so the client may try to use it again.
-  const TestServer server([](const std::string&) { return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world"; });
+  const TestServer server(
+      [](const std::string&) { return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world"; });
   net::Client client(quick());
   for (int i = 0; i < 5; ++i) {
     const Got got = get(client, {server.url("/"), {}, {}});

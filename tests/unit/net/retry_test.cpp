@@ -81,9 +81,9 @@ TEST_CASE("a server that wants to be left alone for long is not waited for") {
   Random random(1);
   KeptDiagnostics said;
   std::uint64_t retries = 0;
-  CHECK_THROWS_WITH_AS(
-      net::with_retries(quick(), random, said, retries, [] { throw net::HttpError("busy", 429, true, kHour); }),
-      "busy; the server asks to come back in 1h, which is too long to wait", net::HttpError);
+  CHECK_THROWS_WITH_AS(net::with_retries(quick(), random, said, retries,
+                                         [] { throw net::HttpError("busy", 429, true, kHour); }),
+                       "busy; the server asks to come back in 1h, which is too long to wait", net::HttpError);
 }
 
 TEST_CASE("a stop ends the waiting") {

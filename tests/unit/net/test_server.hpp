@@ -1,5 +1,5 @@
-// A server on the loopback for tests: answers each request with the bytes that the test gives, right or wrong, and
-// closes the connection.
+// A server on the loopback for tests: answers each request with the bytes that the test gives, right or
+// wrong, and closes the connection.
 #pragma once
 
 #include <arpa/inet.h>
@@ -27,7 +27,8 @@ class TestServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 8) != 0) std::abort();
+    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 8) != 0)
+      std::abort();
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
@@ -39,7 +40,9 @@ class TestServer {
   }
 
   int port() const { return port_; }
-  std::string url(const std::string& path = "") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path = "") const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
   std::vector<std::string> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;

@@ -21,7 +21,8 @@ TEST_CASE("a base URL loses its slash and nothing else") {
 }
 
 TEST_CASE("what is no address is refused") {
-  for (const char* text : {"", "prom:9090", "ftp://prom/", "http://", "http://a b/", "localhost", "http://prom:99999"}) {
+  for (const char* text :
+       {"", "prom:9090", "ftp://prom/", "http://", "http://a b/", "localhost", "http://prom:99999"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(net::checked_base_url(text), UsageError);
   }

@@ -1,4 +1,5 @@
-// The collection with a source that is made up: every sample it gives can be computed, so the output can be too.
+// The collection with a source that is made up: every sample it gives can be computed, so the output can be
+// too.
 #include "source/collection.hpp"
 
 #include <doctest/doctest.h>
@@ -34,7 +35,8 @@ struct FakeSource : SampleSource {
     try {
       for (std::size_t i = 0; i < series; ++i) {
         record::SeriesKey key;
-        key.fields = {{"service", "s"}, {"metric", "m" + std::to_string(part)}, {"labels.i", std::to_string(i)}};
+        key.fields = {
+            {"service", "s"}, {"metric", "m" + std::to_string(part)}, {"labels.i", std::to_string(i)}};
         if (steps.last() >= extra_from) key.fields.emplace_back("labels." + extra_label, "x");
         bool started = false;
         for (std::size_t k = 0; k < steps.count; ++k) {
@@ -61,7 +63,7 @@ struct Run {
     }
     options.start = 0;
     options.step = kSecond;
-    options.output = scratch / "out";
+    options.output.path = scratch / "out";
   }
   Status run() { return Collection(options, source, manifest, said).run(); }
   std::string text() const { return read_file(scratch / "out"); }
@@ -84,8 +86,10 @@ std::string expected(Nanos last) {
   for (Nanos k = 0; k <= last; ++k) {
     for (int i = 0; i < 2; ++i) {
       const auto number = i * 1000 + k;
-      out += "{\"timestamp\":\"" + format_time(k * kSecond) + "\",\"service\":\"s\",\"metric\":\"m0\",\"value\":" +
-             (number % 7 == 0 ? "null" : std::to_string(number)) + ",\"labels\":{\"i\":\"" + std::to_string(i) + "\"}}\n";
+      out += "{\"timestamp\":\"" + format_time(k * kSecond) +
+             "\",\"service\":\"s\",\"metric\":\"m0\",\"value\":" +
+             (number % 7 == 0 ? "null" : std::to_string(number)) + ",\"labels\":{\"i\":\"" +
+             std::to_string(i) + "\"}}\n";
     }
   }
   return out;
@@ -128,7 +132,7 @@ TEST_CASE("chunks shrink until the server answers and the memory takes them, and
   none.options.end = 1000 * kSecond;
   none.source.largest = 0;
   CHECK_THROWS_WITH_AS(none.run(), doctest::Contains("a single step is too much"), BackendError);
-  CHECK_FALSE(std::filesystem::exists(none.options.output));
+  CHECK_FALSE(std::filesystem::exists(none.options.output.path));
 }
 
 TEST_CASE("several parts stand side by side in time") {
@@ -185,7 +189,7 @@ TEST_CASE("a chunk that cannot be had ends the run, keeps what came before, and 
   first.options.end = 99 * kSecond;
   first.source.before = [](const Steps&) { throw net::HttpError("http://x: no connection", 0, true); };
   CHECK_THROWS_AS(first.run(), net::HttpError);
-  CHECK_FALSE(std::filesystem::exists(first.options.output));
+  CHECK_FALSE(std::filesystem::exists(first.options.output.path));
 }
 
 TEST_CASE("with a checkpoint, runs that break off anywhere add up to one") {
@@ -206,10 +210,10 @@ TEST_CASE("with a checkpoint, runs that break off anywhere add up to one") {
     } catch (const net::HttpError&) {
     }
     // What a kill between writing and the checkpoint leaves behind.
-    const Fd fd = GrowingFile(run.options.output).writer();
+    const Fd fd = GrowingFile(run.options.output.path).writer();
     write_all(fd.get(), "{\"half\": \"a rec", "out");
   }
-  GrowingFile(run.options.output).cut(Checkpoint::load(run.options.checkpoint)->length);
+  GrowingFile(run.options.output.path).cut(Checkpoint::load(run.options.checkpoint)->length);
   CHECK(run.text() == expected(99));
 }
 
@@ -227,13 +231,13 @@ TEST_CASE("a checkpoint belongs to what was asked for and to its output") {
   };
   refused([](CollectionOptions& options) { options.asked = "b"; });
   refused([](CollectionOptions& options) { options.step = kMinute; });
-  refused([](CollectionOptions& options) { options.output = ""; });
+  refused([](CollectionOptions& options) { options.output.path = ""; });
   refused([&](CollectionOptions& options) { options.checkpoint = run.scratch / "other"; });
   // Nothing new to collect is no failure.
   CHECK(run.run() == Status::done);
   CHECK(run.text() == expected(9));
   // An output that is not the one that was written.
-  write_file(run.options.output, "short");
+  write_file(run.options.output.path, "short");
   Manifest manifest = run.manifest;
   CHECK_THROWS_AS(Collection(run.options, run.source, manifest, run.said).run(), OutputError);
 }
@@ -247,7 +251,8 @@ TEST_CASE("follow goes on through failures and skips nothing") {
   run.options.end = run.options.start + 2 * kSecond;
   int failures = 0;
   run.source.before = [&](const Steps& steps) {
-    if (steps.last() > run.options.start + kSecond && failures++ < 1) throw net::HttpError("http://x: gone", 0, true);
+    if (steps.last() > run.options.start + kSecond && failures++ < 1)
+      throw net::HttpError("http://x: gone", 0, true);
   };
   CHECK(run.run() == Status::done);
   CHECK(failures > 1);
@@ -288,13 +293,13 @@ TEST_CASE("an interrupted range is no success") {
     CHECK(error.status() == Status::interrupted);
   }
   request_stop(false);
-  CHECK_FALSE(std::filesystem::exists(run.options.output));
+  CHECK_FALSE(std::filesystem::exists(run.options.output.path));
   CHECK_FALSE(run.manifest.complete());
 }
 
 TEST_CASE("CSV has the columns of the first chunk, and goes on with them") {
   Run run;
-  run.options.format = record::Format::csv;
+  run.options.output.format = record::Format::csv;
   run.options.checkpoint = run.scratch / "state";
   run.options.end = 2 * kSecond;
   CHECK(run.run() == Status::done);
@@ -314,20 +319,20 @@ TEST_CASE("CSV has the columns of the first chunk, and goes on with them") {
 
 TEST_CASE("CSV with columns that were named, and into a file that has a header") {
   Run run;
-  run.options.format = record::Format::csv;
-  run.options.csv_labels = std::vector<std::string>{"z", "i"};
+  run.options.output.format = record::Format::csv;
+  run.options.output.csv_labels = std::vector<std::string>{"z", "i"};
   run.options.end = 0;
   CHECK(run.run() == Status::done);
   CHECK(run.text() ==
         "timestamp,service,metric,value,labels.z,labels.i\n"
         "1970-01-01T00:00:00Z,s,m0,,,0\n1970-01-01T00:00:00Z,s,m0,1000,,1\n");
   run.options.follow = true;
-  run.options.csv_labels.reset();
+  run.options.output.csv_labels.reset();
   run.options.start = run.options.end = kSecond;
   CHECK(run.run() == Status::done);
   CHECK(run.lines().size() == 5);
   CHECK(run.lines()[3] == "1970-01-01T00:00:01Z,s,m0,1,,0");
-  write_file(run.options.output, "something else\n");
+  write_file(run.options.output.path, "something else\n");
   CHECK_THROWS_AS(run.run(), OutputError);
 }
 
@@ -354,9 +359,9 @@ TEST_CASE("a manifest is written whatever comes of the run") {
   KeptDiagnostics said;
   Manifest manifest;
   manifest.source = "fake";
-  CHECK_THROWS_AS(
-      with_manifest(manifest, scratch / "m", said, []() -> Status { throw BackendError("http://x: no connection"); }),
-      BackendError);
+  CHECK_THROWS_AS(with_manifest(manifest, scratch / "m", said,
+                                []() -> Status { throw BackendError("http://x: no connection"); }),
+                  BackendError);
   const std::string text = read_file(scratch / "m");
   CHECK(text.find("\"problems\": [\n    \"http://x: no connection\"\n  ]") != std::string::npos);
   CHECK(text.find("\"complete\": false") != std::string::npos);

@@ -55,7 +55,8 @@ const std::string kDocument =
 
 TEST_CASE("a document reads the same in pieces of any size") {
   const std::string expected =
-      "{<a>[1;-2.5e+3;0.0;[];{};[[];];]<b\n\xC3\xA4>x\"\\/\b\f\n\r\t\xF0\x9F\x98\x80y<>{<t>true<f>false<n>null}<long>" +
+      "{<a>[1;-2.5e+3;0.0;[];{};[[];];]<b\n\xC3\xA4>x\"\\/"
+      "\b\f\n\r\t\xF0\x9F\x98\x80y<>{<t>true<f>false<n>null}<long>" +
       std::string(3000, 'z') + "}";
   for (const std::size_t size : {1, 2, 3, 7, 64, 100, 5000}) {
     CAPTURE(size);
@@ -75,14 +76,20 @@ TEST_CASE("a document that is cut anywhere is told as cut") {
       truncated = error.truncated;
     }
     // A cut within a word or number may leave a text that is wrong rather than short.
-    const bool in_word = length > 0 && std::string_view("truefalsn.-+").find(kDocument[length - 1]) != std::string::npos;
+    const bool in_word =
+        length > 0 && std::string_view("truefalsn.-+").find(kDocument[length - 1]) != std::string::npos;
     CHECK((truncated || in_word));
   }
 }
 
 TEST_CASE("what is no JSON is refused") {
-  for (const char* text : {"{", "[1 2]", "[1,]", "{\"a\" 1}", "{\"a\":1,}", "{a:1}", "[,1]", "nul", "01", "1.", ".5", "+1",
-                           "[1]x", "\"\\x\"", "\"\\u12g4\"", "\"a\nb\"", "<html>", "{\"a\":1 \"b\":2}", "--1", "1e", ""}) {
+  for (const char* text : {"{",         "[1 2]",      "[1,]",
+                           "{\"a\" 1}", "{\"a\":1,}", "{a:1}",
+                           "[,1]",      "nul",        "01",
+                           "1.",        ".5",         "+1",
+                           "[1]x",      "\"\\x\"",    "\"\\u12g4\"",
+                           "\"a\nb\"",  "<html>",     "{\"a\":1 \"b\":2}",
+                           "--1",       "1e",         ""}) {
     CAPTURE(text);
     CHECK_THROWS_AS(walk_all(text, 3), JsonError);
   }
@@ -118,8 +125,9 @@ TEST_CASE("values of any shape are passed over") {
 
 TEST_CASE("pairs read the same on the short way and on the long way") {
   const std::string pad(200, ' ');
-  for (const char* text : {R"([1435781430.781,"1"])", R"([1435781430,"-1.5e-07"])", R"([ 1435781430 , "NaN" ])",
-                           R"([0,""])", R"([1,"a\"b"])", R"([1.25,"0123456789012345678901234567890123456789"])"}) {
+  for (const char* text :
+       {R"([1435781430.781,"1"])", R"([1435781430,"-1.5e-07"])", R"([ 1435781430 , "NaN" ])", R"([0,""])",
+        R"([1,"a\"b"])", R"([1.25,"0123456789012345678901234567890123456789"])"}) {
     const std::string padded = text + pad, bare = text;
     JsonReader fast = pieces(padded, 1000), slow = pieces(bare, 1);
     const JsonReader::Pair one = fast.pair(), two = slow.pair();
@@ -129,8 +137,8 @@ TEST_CASE("pairs read the same on the short way and on the long way") {
     fast.finish();
     slow.finish();
   }
-  for (const char* text : {R"([1,"x")", R"([1])", R"(["1","x"])", R"([1,2])", R"([1,"x",3])", R"([01,"x"])", R"([1.,"x"])",
-                           R"({"a":1})", "[1,\"x\ny\"]"}) {
+  for (const char* text : {R"([1,"x")", R"([1])", R"(["1","x"])", R"([1,2])", R"([1,"x",3])", R"([01,"x"])",
+                           R"([1.,"x"])", R"({"a":1})", "[1,\"x\ny\"]"}) {
     const std::string padded = text + pad, bare = text;
     CAPTURE(text);
     CHECK_THROWS_AS(pieces(padded, 1000).pair(), JsonError);

@@ -40,7 +40,8 @@ TEST_CASE("a complete manifest says so in one line") {
   CHECK(manifest.warn("slow"));
   CHECK_FALSE(manifest.warn("slow"));
   CHECK(manifest.summary() ==
-        "prometheus: 1 query, 12 series, 1,234 samples (1,000 without a value), 2 gaps (5 steps), 1 retry, 1 warning by "
+        "prometheus: 1 query, 12 series, 1,234 samples (1,000 without a value), 2 gaps (5 steps), 1 retry, 1 "
+        "warning by "
         "the server: complete");
 }
 
@@ -52,8 +53,9 @@ TEST_CASE("what is missing makes the status and stands in the line") {
   manifest.cut("the server's limit");
   CHECK(manifest.truncated.size() == 1);
   CHECK(manifest.status() == Status::backend);
-  CHECK(manifest.summary().ends_with(
-      ": incomplete: query a returned no series; query b returned no series; the server's limit; and 1 more"));
+  CHECK(
+      manifest.summary().ends_with(": incomplete: query a returned no series; query b returned no series; "
+                                   "the server's limit; and 1 more"));
 }
 
 TEST_CASE("the manifest as JSON") {

@@ -40,13 +40,15 @@ TEST_CASE("a matrix gives series and samples") {
     const Answer answer = read(text, kept, size);
     CHECK(answer.status == "success");
     CHECK(kept.text ==
-          "{__name__=up,job=prometheus,} 1435781430781:1 1435781445781:NaN{__name__=up,job=node,} 1435781430781:+Inf");
+          "{__name__=up,job=prometheus,} 1435781430781:1 1435781445781:NaN{__name__=up,job=node,} "
+          "1435781430781:+Inf");
   }
 }
 
 TEST_CASE("vectors, scalars and empty results") {
   Kept vector, scalar, empty, null;
-  read(R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1.5,"2"]}]}})", vector);
+  read(R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1.5,"2"]}]}})",
+       vector);
   CHECK(vector.text == "{} 1500:2");
   read(R"({"status":"success","data":{"resultType":"scalar","result":[1435781451.781,"1"]}})", scalar);
   CHECK(scalar.text == "{} 1435781451781:1");
@@ -80,11 +82,13 @@ TEST_CASE("native histograms are counted, not taken for samples") {
 
 TEST_CASE("answers of another shape are refused") {
   for (const char* text :
-       {R"({"data":{"result":[]}})", R"({"status":"success","data":{"resultType":"string","result":[1,"x"]}})",
+       {R"({"data":{"result":[]}})",
+        R"({"status":"success","data":{"resultType":"string","result":[1,"x"]}})",
         R"({"status":"success","data":{"result":[{"values":[[1,"2"]],"metric":{}}]}})",
         R"({"status":"success","data":{"result":[{"metric":{},"values":[["1","2"]]}]}})",
-        R"({"status":"success","data":{"result":[1]}})", R"({"status":"success","data":{"result":[1,"2",3]}})", "[]", "1",
-        R"({"status":"success"} {})", R"({"status":"success","data":{"result":[{"metric":{"a":1},"value":[1,"2"]}]}})"}) {
+        R"({"status":"success","data":{"result":[1]}})",
+        R"({"status":"success","data":{"result":[1,"2",3]}})", "[]", "1", R"({"status":"success"} {})",
+        R"({"status":"success","data":{"result":[{"metric":{"a":1},"value":[1,"2"]}]}})"}) {
     Kept kept;
     CAPTURE(text);
     CHECK_THROWS_AS(read(text, kept), JsonError);

@@ -44,7 +44,8 @@ struct Run {
     for (const auto& run : frame.runs()) {
       text += run.series->key.text();
       for (std::size_t i = run.begin; i < run.end; ++i) {
-        text += " " + std::to_string(frame.points()[i].time / kSecond) + ":" + std::string(frame.value(frame.points()[i]));
+        text += " " + std::to_string(frame.points()[i].time / kSecond) + ":" +
+                std::string(frame.value(frame.points()[i]));
       }
       text += ";";
     }
@@ -60,7 +61,8 @@ struct Run {
 };
 
 std::string matrix(const std::string& result, const std::string& more = "") {
-  return http_answer(R"({"status":"success","data":{"resultType":"matrix","result":[)" + result + "]}" + more + "}");
+  return http_answer(R"({"status":"success","data":{"resultType":"matrix","result":[)" + result + "]}" +
+                     more + "}");
 }
 
 const std::string kTwoSeries =
@@ -76,7 +78,8 @@ TEST_CASE("a range is asked for as it is documented, and becomes series of the q
         R"(cpu{service="cart",job="shop",pod="a"} 1000:1 1015:0.1 1030:;cpu{service="shop"} 1030:;)");
   REQUIRE(run.server.requests().size() == 1);
   CHECK(run.server.requests()[0].starts_with(
-      "GET /api/v1/query_range?query=rate%28x%5B1m%5D%29&start=1000&end=1030&step=15&nocache=1 HTTP/1.1\r\n"));
+      "GET /api/v1/query_range?query=rate%28x%5B1m%5D%29&start=1000&end=1030&step=15&nocache=1 "
+      "HTTP/1.1\r\n"));
   CHECK(run.manifest.parts[0].requests == 1);
 }
 
@@ -118,7 +121,8 @@ TEST_CASE("an answer that is cut, late or refused is asked for again, and counte
 
 TEST_CASE("JSON that stops, with a length that fits, is an answer cut short too") {
   Run run([&](const std::string&) {
-    return http_answer(R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1000,"1"])");
+    return http_answer(
+        R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1000,"1"])");
   });
   CHECK(run.error().find("ends too early") != std::string::npos);
   CHECK(run.manifest.parts[0].retries == 2);
@@ -132,29 +136,33 @@ TEST_CASE("errors are told with the URL and the server's words") {
     CHECK(what.starts_with(url));
     return what.substr(std::min(what.size(), url.size()));
   };
-  CHECK(error(http_answer(R"({"status":"error","errorType":"bad_data","error":"parse error: x"})", "400 Bad Request")) ==
-        "HTTP 400: query cpu: parse error: x");
+  CHECK(error(http_answer(R"({"status":"error","errorType":"bad_data","error":"parse error: x"})",
+                          "400 Bad Request")) == "HTTP 400: query cpu: parse error: x");
   CHECK(error(http_answer(R"({"status":"error","errorType":"execution","error":"oops"})")) ==
         "query cpu: the server says error: oops");
   CHECK(error(http_answer("<html><body>Log in</body></html>")).find("page (HTML)") != std::string::npos);
   CHECK(error(http_answer("<html>", "404 Not Found")) ==
         "HTTP 404: query cpu: the answer is a page (HTML), not one of Prometheus");
-  CHECK(error(http_answer("no token", "401 Unauthorized")).find("credentials are given by") != std::string::npos);
+  CHECK(error(http_answer("no token", "401 Unauthorized")).find("credentials are given by") !=
+        std::string::npos);
   CHECK(error(http_answer("\x1f\x8b\x08")).find("expected '{'") != std::string::npos);
   CHECK(error(http_answer("")).find("too early") != std::string::npos);
   CHECK(error(http_answer("{}")).find("\"status\"") != std::string::npos);
-  CHECK(error(matrix(R"({"metric":{},"values":[[1000,"abc"]]})")).find("abc is no value") != std::string::npos);
+  CHECK(error(matrix(R"({"metric":{},"values":[[1000,"abc"]]})")).find("abc is no value") !=
+        std::string::npos);
   CHECK(error(matrix(R"({"metric":{},"values":[[1000,"1e400"]]})")).find("no value") != std::string::npos);
   for (const char* values : {"[1001,\"1\"]", "[985,\"1\"]", "[1045,\"1\"]"}) {
     CHECK(error(matrix(std::string(R"({"metric":{},"values":[)") + values + "]}")).find("not asked for") !=
           std::string::npos);
   }
-  CHECK(error(matrix(R"({"metric":{},"values":[[1015,"1"],[1000,"1"]]})")).find("order of time") != std::string::npos);
+  CHECK(error(matrix(R"({"metric":{},"values":[[1015,"1"],[1000,"1"]]})")).find("order of time") !=
+        std::string::npos);
 }
 
 TEST_CASE("too much at once is told apart from other errors") {
-  for (const char* text : {"exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution",
-                           "query processing would load too many samples into memory in query execution"}) {
+  for (const char* text :
+       {"exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution",
+        "query processing would load too many samples into memory in query execution"}) {
     Run run([&](const std::string&) {
       return http_answer(std::string(R"({"status":"error","errorType":"bad_data","error":")") + text + "\"}",
                          "422 Unprocessable Entity");
@@ -175,7 +183,8 @@ TEST_CASE("warnings, notes and partial answers stand in the manifest") {
   run.frame.clear();
   run.book = SeriesBook();
   run.fetch();
-  CHECK(run.manifest.warnings == std::vector<std::string>{"query cpu: store gone", "query cpu: not a counter"});
+  CHECK(run.manifest.warnings ==
+        std::vector<std::string>{"query cpu: store gone", "query cpu: not a counter"});
   CHECK(run.said.warnings == std::vector<std::string>{"the server warns: query cpu: store gone"});
   CHECK(run.manifest.truncated.size() == 1);
   CHECK(run.manifest.status() == Status::backend);
@@ -189,7 +198,8 @@ TEST_CASE("native histograms are not passed over in silence") {
 
 TEST_CASE("series that differ in their name alone are wrong usage") {
   Run run([](const std::string&) {
-    return matrix(R"({"metric":{"__name__":"a","job":"j"},"values":[]},{"metric":{"__name__":"b","job":"j"},"values":[]})");
+    return matrix(
+        R"({"metric":{"__name__":"a","job":"j"},"values":[]},{"metric":{"__name__":"b","job":"j"},"values":[]})");
   });
   CHECK_THROWS_WITH_AS(run.fetch(), doctest::Contains("a query of its own"), UsageError);
 }
@@ -205,7 +215,8 @@ TEST_CASE("an instant query takes vectors, scalars and raw samples") {
   CHECK(instant(R"({"resultType":"vector","result":[{"metric":{"job":"j"},"value":[1000,"2"]}]})") ==
         "cpu{service=\"j\"} 1000:2;");
   CHECK(instant(R"({"resultType":"scalar","result":[1000,"2"]})") == "cpu 1000:2;");
-  CHECK(instant(R"({"resultType":"matrix","result":[{"metric":{"job":"j"},"values":[[993,"2"],[998,"3"]]}]})") ==
+  CHECK(instant(
+            R"({"resultType":"matrix","result":[{"metric":{"job":"j"},"values":[[993,"2"],[998,"3"]]}]})") ==
         "cpu{service=\"j\"} 993:2 998:3;");
 }
 
@@ -235,7 +246,8 @@ TEST_CASE("queries are read from words and files") {
   CHECK(queries[0].text == "a");
   CHECK(queries[1].name == "mem");
   write_file(scratch / "bad", "cpu=a\nnonsense\n");
-  CHECK_THROWS_WITH_AS(read_queries(scratch / "bad"), doctest::Contains("bad:2: nonsense: expected NAME=PROMQL"), UsageError);
+  CHECK_THROWS_WITH_AS(read_queries(scratch / "bad"),
+                       doctest::Contains("bad:2: nonsense: expected NAME=PROMQL"), UsageError);
   write_file(scratch / "none", "# nothing\n");
   CHECK_THROWS_AS(read_queries(scratch / "none"), UsageError);
   CHECK_THROWS_AS(check_names({{"a", "x"}, {"b", "x"}, {"a", "y"}}), UsageError);
