@@ -31,7 +31,8 @@ struct AdaptiveState : State {
 
 void AdaptiveDetector::attach(const Schema& schema) {
   if (schema.joint) {
-    throw UsageError("adaptive scores one value at a time; for columns together (--features) use isolation-forest");
+    throw UsageError(
+        "adaptive scores one value at a time; for columns together (--features) use isolation-forest");
   }
   value_ = static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
 }

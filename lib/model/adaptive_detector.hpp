@@ -1,8 +1,9 @@
 // The detector "adaptive": one metric at a time, learning with every sample (adaptive_series.hpp says how).
 //
-// What fit() leaves is the state that the series is in at the end of its history, and start() goes on from it: a
-// warm start. Without fit() it starts cold and says warming_up for the first 64 samples. score is the calibrated
-// surprise over the threshold's; p_value is 10^-surprise; level is its own (held in proportion to the series' rhythm).
+// What fit() leaves is the state that the series is in at the end of its history, and start() goes on from
+// it: a warm start. Without fit() it starts cold and says warming_up for the first 64 samples. score is the
+// calibrated surprise over the threshold's; p_value is 10^-surprise; level is its own (held in proportion to
+// the series' rhythm).
 //
 // Uses the input `value`, or the only one there is. Inputs to be scored together (joint) are refused.
 #pragma once
@@ -34,7 +35,7 @@ class AdaptiveDetector : public Detector {
   void attach(const Schema& schema);
 
   AdaptiveParameters parameters_;
-  std::string learned_;  // a saved state; empty: nothing
+  std::string learned_;    // a saved state; empty: nothing
   std::size_t value_ = 0;  // which input
 };
 

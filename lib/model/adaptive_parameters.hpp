@@ -24,10 +24,10 @@ struct AdaptiveParameters {
   double level_discount = 0.4;    // exponent of the discount of the level channels where the series is smooth
   double deviation_weight = 0.6;  // of the plain deviation from the expected value
   double own_floor = 0.4;         // surprises below it are not tail
-  double own_level = 5000, own_score = 10000;  // samples until a score's own tail is trusted by half
-  double step_exponent = 0.5;                  // the score falls by log10(300 s / step) times this …
-  double shortest_step = 60;                   // … and no more below so many seconds
-  double change_mean = 3;                      // mean surprise that tells of a lasting change
+  double own_level = 5000, own_score = 10000;      // samples until a score's own tail is trusted by half
+  double step_exponent = 0.5;                      // the score falls by log10(300 s / step) times this …
+  double shortest_step = 60, longest_step = 3600;  // … within these bounds, in seconds
+  double change_mean = 3;                          // mean surprise that tells of a lasting change
   int change_span = 120, relearn = 300;
   double change_keep = 0.25;  // share of the tails that is kept then
   double threshold = 3.65;    // the surprise at which score is 1

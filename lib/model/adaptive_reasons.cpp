@@ -36,14 +36,21 @@ std::string AdaptiveSeries::reason(Channel channel) const {
   const double value = signals_.value[k], usual = tails_[k].usual();
   const double expected = origin_ + signals_.expected, plain = origin_ + signals_.plain;
   switch (channel) {
-    case Channel::level: return within(expected + value, expected, usual);
-    case Channel::daily_level: return within(plain + value, plain, usual);
-    case Channel::forecast: return within(origin_ + signals_.forecast + value, origin_ + signals_.forecast, usual);
-    case Channel::daily: return within(plain + value, plain, usual);
+    case Channel::level:
+      return within(expected + value, expected, usual);
+    case Channel::daily_level:
+      return within(plain + value, plain, usual);
+    case Channel::forecast:
+      return within(origin_ + signals_.forecast + value, origin_ + signals_.forecast, usual);
+    case Channel::daily:
+      return within(plain + value, plain, usual);
     case Channel::jump:
-    case Channel::drift: return fmt::format("{}(usual {})", signed_number(value), number(usual));
-    case Channel::flat: return fmt::format("{}(usual {})", number(value), number(std::floor(usual)));
-    case Channel::never_seen: return fmt::format("{}(nearest {})", number(origin_ + value), number(origin_ + nearest_[0]));
+    case Channel::drift:
+      return fmt::format("{}(usual {})", signed_number(value), number(usual));
+    case Channel::flat:
+      return fmt::format("{}(usual {})", number(value), number(std::floor(usual)));
+    case Channel::never_seen:
+      return fmt::format("{}(nearest {})", number(origin_ + value), number(origin_ + nearest_[0]));
     case Channel::never_seen_move:
       return fmt::format("{}(nearest {})", signed_number(value), signed_number(nearest_[1]));
   }

@@ -84,7 +84,8 @@ Season::Residuals Season::push(double value, Nanos time, double range, std::uint
 }
 
 std::size_t Season::heap() const {
-  return (with_offset_.capacity() + plain_.capacity()) * sizeof(float) + seen_.capacity() * sizeof(std::uint16_t);
+  return (with_offset_.capacity() + plain_.capacity()) * sizeof(float) +
+         seen_.capacity() * sizeof(std::uint16_t);
 }
 
 void Season::archive(Archive& archive) {

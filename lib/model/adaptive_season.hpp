@@ -49,7 +49,7 @@ class Season {
   const Deviation& offset_deviation() const { return offset_deviation_; }
   const Deviation& plain_deviation() const { return plain_deviation_; }
   double mean() const { return mean_; }  // of all values so far
-  std::size_t heap() const;  // bytes
+  std::size_t heap() const;              // bytes
   void archive(Archive& archive);
 
  private:

@@ -7,14 +7,14 @@
 namespace aiops::model {
 namespace {
 
-constexpr double kFarthest = 1e30;        // from the origin; keeps single precision in range
-constexpr double kBand = 3.75;            // mean deviations: 3 standard deviations of normal noise
-constexpr double kSmallestRange = 0.1;    // of maximum - minimum, for R
-constexpr double kMostRange = 50;         // times the central range: a huge spike must not deafen
-constexpr double kBelowFloor = 7;         // buckets begin at exp(-7) of the floor
+constexpr double kFarthest = 1e30;      // from the origin; keeps single precision in range
+constexpr double kBand = 3.75;          // mean deviations: 3 standard deviations of normal noise
+constexpr double kSmallestRange = 0.1;  // of maximum - minimum, for R
+constexpr double kMostRange = 50;       // times the central range: a huge spike must not deafen
+constexpr double kBelowFloor = 7;       // buckets begin at exp(-7) of the floor
 constexpr double kLargestDeviation = 30;
-constexpr double kLongestHold = 90;       // samples
-constexpr double kNoveltyLevel = 0.75;    // weights of novelty in level and score
+constexpr double kLongestHold = 90;     // samples
+constexpr double kNoveltyLevel = 0.75;  // weights of novelty in level and score
 constexpr double kNoveltyScore = 1.1;
 constexpr double kResidualBesideNovelty = 0.4, kMostBesideNovelty = 2.5;
 constexpr double kTrust = 0.75, kMoreTrust = 0.4, kTrustSamples = 1e5;
@@ -36,7 +36,8 @@ AdaptiveSeries::AdaptiveSeries(const AdaptiveParameters& parameters)
       own_score_(parameters.score_tail, parameters.own_floor, parameters.own_score) {
   tails_.reserve(kChannels);
   for (int k = 0; k < kChannels; ++k) {
-    tails_.emplace_back(k < kResidualChannels ? p_.residual_tail : p_.novelty_tail, p_.tail_prior, p_.prior_weight);
+    tails_.emplace_back(k < kResidualChannels ? p_.residual_tail : p_.novelty_tail, p_.tail_prior,
+                        p_.prior_weight);
   }
 }
 
@@ -85,7 +86,8 @@ void AdaptiveSeries::begin() {
   std::vector<Signals> seen;
   seen.reserve(first.size());
   for (const Pending& one : first) {
-    seen.push_back(maker_.push(std::clamp(one.value - origin_, -kFarthest, kFarthest), one.time, scale_, samples_, false));
+    seen.push_back(maker_.push(std::clamp(one.value - origin_, -kFarthest, kFarthest), one.time, scale_,
+                               samples_, false));
     ++samples_;
   }
   for (const Signals& signals : seen) surprise(signals);
@@ -168,9 +170,10 @@ double AdaptiveSeries::own_surprise(double residual) {
   const double novelty = squared(std::cbrt(a * std::sqrt(a) + b * std::sqrt(b)));
   const auto n = static_cast<double>(samples_);
   const double trust = kTrust + kMoreTrust * n / (n + kTrustSamples);
-  const double own = own_score_.calibrate(std::max(
-      trust * residual, kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)));
-  const double step = std::max(interval_.seconds(), p_.shortest_step);
+  const double own = own_score_.calibrate(
+      std::max(trust * residual,
+               kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)));
+  const double step = std::clamp(interval_.seconds(), p_.shortest_step, p_.longest_step);
   return std::max(0.0, own + p_.step_exponent * std::log10(step / 300));
 }
 
@@ -207,7 +210,8 @@ void AdaptiveSeries::archive(Archive& archive) {
   delayed_.archive(archive);
   own_level_.archive(archive);
   own_score_.archive(archive);
-  archive(origin_, scale_.unit, scale_.range, hold_, decay_, lag_, change_, relearn_, samples_, next_scale_, calm_);
+  archive(origin_, scale_.unit, scale_.range, hold_, decay_, lag_, change_, relearn_, samples_, next_scale_,
+          calm_);
 }
 
 }  // namespace aiops::model

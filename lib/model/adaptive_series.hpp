@@ -1,14 +1,14 @@
 // One series as the detector "adaptive" knows it: everything that goes on from sample to sample.
 //
-// From a sample come nine signals (adaptive_signals.hpp): deviations from what was expected, and distances from all
-// that was ever seen. Each has a tail model of its own (adaptive_tail.hpp) that turns it into a surprise, -log10 of
-// the probability of as much; surprises of one kind are combined by a norm, and the result is calibrated by its own
-// tail, so that one threshold serves all series.
+// From a sample come nine signals (adaptive_signals.hpp): deviations from what was expected, and distances
+// from all that was ever seen. Each has a tail model of its own (adaptive_tail.hpp) that turns it into a
+// surprise, -log10 of the probability of as much; surprises of one kind are combined by a norm, and the
+// result is calibrated by its own tail, so that one threshold serves all series.
 //
 // Causal: a verdict depends on this sample and those before it alone. A positive factor on all values changes
 // nothing; a shift only what rounding changes (values are kept relative to the first ones).
 //
-// Memory: 2 KB to begin with, growing with the history to 48 KB. Owns it; one thread.
+// Memory: 10 KB after 64 samples, growing with the history to 48 KB. Owns it; one thread.
 #pragma once
 
 #include <array>
@@ -37,7 +37,8 @@ class AdaptiveSeries {
     double level = 0;     // held, in the same unit
     double expected = 0, lower = 0, upper = 0;  // of the value
   };
-  // Judges the sample, then learns it. nullopt: not enough samples yet. value: finite. time: kNoTime if unknown.
+  // Judges the sample, then learns it. nullopt: not enough samples yet. value: finite. time: kNoTime if
+  // unknown.
   std::optional<Judgement> push(Nanos time, double value);
   // A sample whose value is missing: nothing is learned.
   void miss();
@@ -77,12 +78,12 @@ class AdaptiveSeries {
   std::array<Codebook, 2> books_;     // of Channel::never_seen and never_seen_move
   Boxcar delayed_;                    // means that are too new for the codebook: they would overlap
   OwnTail own_level_, own_score_;
-  double origin_ = 0;                 // values are kept relative to it
+  double origin_ = 0;  // values are kept relative to it
   SignalMaker::Scale scale_;
-  double hold_ = 0, decay_ = 0;       // held surprise, and its factor from sample to sample
-  int lag_ = 0;                       // that decay_ was made for
-  double change_ = 0;                 // running mean of the surprise
-  int relearn_ = 0;                   // samples that are yet to be learned as they are
+  double hold_ = 0, decay_ = 0;  // held surprise, and its factor from sample to sample
+  int lag_ = 0;                  // that decay_ was made for
+  double change_ = 0;            // running mean of the surprise
+  int relearn_ = 0;              // samples that are yet to be learned as they are
   std::uint64_t samples_ = 0, next_scale_ = 0, calm_ = 0;
 
   // Of the sample judged last; not saved.

@@ -39,11 +39,13 @@ double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_
   const double learned = in_full ? error : residual_error_.clip(error, p_.clip);
   residual_model_.learn(inputs, learned / unit, p_.forgetting);
   residual_error_.learn(error, scale.range, samples, fast);
-  shift_in(residuals_, samples > kInFull ? season_.plain_deviation().clip(residual, kResidualClip) : residual);
+  shift_in(residuals_,
+           samples > kInFull ? season_.plain_deviation().clip(residual, kResidualClip) : residual);
   return error;
 }
 
-// AR(4) of the values around their mean, with the plain profile as a regressor. Returns the error of the forecast.
+// AR(4) of the values around their mean, with the plain profile as a regressor. Returns the error of the
+// forecast.
 double SignalMaker::forecast_value(double value, double mean, double plain, bool known, Scale scale,
                                    std::uint64_t samples, bool fast) {
   const double unit = scale.unit;
@@ -68,7 +70,8 @@ Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t s
   const Season::Residuals season = season_.push(value, time, scale.range, samples, fast, p_);
   if (scale.unit == 0) scale.unit = 1;  // all values are the same: any unit will do
   const double residual_error = forecast_residual(season.plain_residual, scale, samples, fast);
-  const double value_error = forecast_value(value, season_.mean(), season.plain, season.known, scale, samples, fast);
+  const double value_error =
+      forecast_value(value, season_.mean(), season.plain, season.known, scale, samples, fast);
 
   at(out, Channel::level) = short_residuals_.push(season.offset_residual);
   at(out, Channel::daily_level) = long_residuals_.push(season.plain_residual);
@@ -93,8 +96,8 @@ double SignalMaker::roughness(double unit) const {
 }
 
 std::size_t SignalMaker::heap() const {
-  return season_.heap() + short_residuals_.heap() + long_residuals_.heap() + errors_.heap() + novel_mean_.heap() +
-         novel_deviation_.heap();
+  return season_.heap() + short_residuals_.heap() + long_residuals_.heap() + errors_.heap() +
+         novel_mean_.heap() + novel_deviation_.heap();
 }
 
 void SignalMaker::archive(Archive& archive) {

@@ -15,14 +15,14 @@ namespace aiops::model {
 
 // Each is watched by a tail model of its own. The first seven make one surprise, the last two another.
 enum class Channel {
-  level,        // mean of the last 8 residuals from the profile that follows the level
-  daily_level,  // mean of the last 16 residuals from the plain profile
-  jump,         // difference to the sample before
-  forecast,     // error of a forecast from the last four plain residuals
-  drift,        // mean of the last 8 errors of a forecast from the last four values
-  daily,        // residual from the plain profile
-  flat,         // samples for which the value has stood still
-  never_seen,   // mean of the last 24 values: as close as this it has never been to any such mean before
+  level,            // mean of the last 8 residuals from the profile that follows the level
+  daily_level,      // mean of the last 16 residuals from the plain profile
+  jump,             // difference to the sample before
+  forecast,         // error of a forecast from the last four plain residuals
+  drift,            // mean of the last 8 errors of a forecast from the last four values
+  daily,            // residual from the plain profile
+  flat,             // samples for which the value has stood still
+  never_seen,       // mean of the last 24 values: as close as this it has never been to any such mean before
   never_seen_move,  // the same of the value's deviation from the mean of the last 400
 };
 inline constexpr int kChannels = 9, kResidualChannels = 7;
@@ -58,7 +58,8 @@ class SignalMaker {
   static constexpr int kOrder = 4;
 
   double forecast_residual(double residual, Scale scale, std::uint64_t samples, bool fast);
-  double forecast_value(double value, double mean, double plain, bool known, Scale scale, std::uint64_t samples, bool fast);
+  double forecast_value(double value, double mean, double plain, bool known, Scale scale,
+                        std::uint64_t samples, bool fast);
 
   const AdaptiveParameters& p_;
   Season season_;

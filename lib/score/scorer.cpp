@@ -122,7 +122,7 @@ void Scorer::load(std::string_view bytes, std::string_view name) {
 void Scorer::score(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
   out.resize(batch.size());
   prepare(batch, table, out);
-  detect(out);
+  detect(batch, out);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     ++counts_.rows;
     if (!out[i].status.empty() && series_[batch.series[i]])
@@ -181,18 +181,19 @@ void Scorer::inputs(Series& series, const record::Batch& batch, std::size_t row)
 }
 
 // Gives each detector its series' rows of the batch at once.
-void Scorer::detect(std::vector<Scored>& out) {
+void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
   for (const std::uint32_t id : touched_) {
     Series& series = *series_[id];
     gathered_.clear();
     gathered_cold_.clear();
+    times_.clear();
     std::size_t n = 0;
     for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++n) {
       const double* at = rows_.data() + row * width_;
       gathered_.insert(gathered_.end(), at, at + width_);
       gathered_cold_.push_back(cold_[row]);
+      times_.push_back(batch.time[row]);
     }
-    times_.assign(n, kNoTime);
     if (verdicts_.size() < n) verdicts_.resize(n);
     series.detector->update(series.state.get(),
                             {times_.data(), gathered_.data(), n, width_, gathered_cold_.data()},

@@ -80,7 +80,7 @@ class Scorer {
   Series& begin(record::SeriesId id, const record::SeriesTable& table);
   void prepare(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
   void inputs(Series& series, const record::Batch& batch, std::size_t row);
-  void detect(std::vector<Scored>& out);
+  void detect(const record::Batch& batch, std::vector<Scored>& out);
   void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
   void cross(const Series& series, double value, Scored& scored) const;
 

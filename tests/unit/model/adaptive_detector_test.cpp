@@ -1,0 +1,353 @@
+#include "model/adaptive_detector.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numbers>
+
+#include "base/error.hpp"
+#include "support.hpp"
+
+using namespace aiops;
+using namespace aiops::model;
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+const Schema kSchema = schema_of({"value"});
+
+struct Stream {
+  std::vector<Nanos> time;
+  std::vector<double> value;
+
+  std::size_t size() const { return value.size(); }
+  void add(Nanos at, double x) { time.push_back(at), value.push_back(x); }
+};
+
+// A daily wave with noise and a few spikes, steps and pauses, as metrics are.
+Stream busy(std::size_t count, Nanos step, std::uint64_t seed = 1) {
+  Random random(seed);
+  Stream out;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Nanos time = static_cast<Nanos>(i) * step + 5 * kDay;
+    const double day = static_cast<double>(time % kDay) / kDay;
+    double x = 50 + 20 * std::sin(2 * std::numbers::pi * day) + 2 * random.normal();
+    if (i % 397 == 396) x += 60 * random.uniform();
+    if (i % 1499 > 1480) x += 25;
+    out.add(time, i % 701 == 700 ? kNan : x);
+  }
+  return out;
+}
+
+std::vector<Verdict> judge(const Detector& detector, State* state, const Stream& stream,
+                           std::size_t chunk = 1'000'000) {
+  std::vector<Verdict> verdicts(stream.size());
+  for (std::size_t at = 0; at < stream.size(); at += chunk) {
+    const std::size_t n = std::min(chunk, stream.size() - at);
+    detector.update(state, {stream.time.data() + at, stream.value.data() + at, n, 1}, verdicts.data() + at);
+  }
+  return verdicts;
+}
+
+std::vector<Verdict> cold(const Stream& stream, std::size_t chunk = 1'000'000) {
+  const auto detector = make_cold("adaptive", kSchema);
+  const auto state = detector->start();
+  return judge(*detector, state.get(), stream, chunk);
+}
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+bool same(const Verdict& a, const Verdict& b) {
+  return same(a.score, b.score) && same(a.level, b.level) && same(a.expected, b.expected) &&
+         same(a.lower, b.lower) && same(a.p_value, b.p_value) && a.condition == b.condition &&
+         a.reasons == b.reasons;
+}
+
+int alerts(const std::vector<Verdict>& verdicts) {
+  int count = 0;
+  for (const Verdict& verdict : verdicts) count += verdict.score >= 1;
+  return count;
+}
+
+// No verdict has what no verdict may have; returns whether the row was scored.
+void check_sane(const std::vector<Verdict>& verdicts) {
+  for (const Verdict& verdict : verdicts) {
+    if (verdict.condition != Condition::ok) {
+      REQUIRE(std::isnan(verdict.score));
+      continue;
+    }
+    REQUIRE(std::isfinite(verdict.score));
+    REQUIRE(verdict.score >= 0);
+    REQUIRE(std::isfinite(verdict.level));
+    REQUIRE(verdict.p_value > 0);
+    REQUIRE(verdict.p_value <= 1);
+    REQUIRE_FALSE(std::isnan(verdict.expected));
+    REQUIRE(verdict.lower <= verdict.upper);
+    for (const std::string& reason : verdict.reasons) REQUIRE(reason.find("nan") == std::string::npos);
+  }
+}
+
+Stream mapped(Stream stream, const std::function<double(double)>& f) {
+  for (double& x : stream.value) x = f(x);
+  return stream;
+}
+
+}  // namespace
+
+TEST_CASE("a factor changes no verdict") {
+  const Stream stream = busy(6000, kMinute);
+  const std::vector<Verdict> plain = cold(stream);
+  REQUIRE(alerts(plain) > 5);
+  for (const double factor : {0x1p-20, 1e-9, 0.37, 12345.678}) {
+    const std::vector<Verdict> scaled = cold(mapped(stream, [&](double x) { return x * factor; }));
+    for (std::size_t i = 0; i < stream.size(); ++i) {
+      if (plain[i].condition != Condition::ok) continue;
+      REQUIRE((plain[i].score >= 1) == (scaled[i].score >= 1));
+      REQUIRE(scaled[i].score == doctest::Approx(plain[i].score).epsilon(0.001));
+    }
+  }
+}
+
+TEST_CASE("a shift changes verdicts only by rounding") {
+  const Stream stream = busy(6000, kMinute);
+  const std::vector<Verdict> plain = cold(stream);
+  for (const double shift : {-50.0, 10'000.0, 1e9}) {
+    const std::vector<Verdict> shifted = cold(mapped(stream, [&](double x) { return x + shift; }));
+    for (std::size_t i = 0; i < stream.size(); ++i) {
+      if (plain[i].condition != Condition::ok) continue;
+      REQUIRE((plain[i].score >= 1) == (shifted[i].score >= 1));
+      REQUIRE(shifted[i].score == doctest::Approx(plain[i].score).epsilon(0.01));
+    }
+  }
+}
+
+TEST_CASE("a verdict does not depend on what comes after") {
+  for (const Nanos step : {kSecond, kMinute, kHour}) {
+    const Stream stream = busy(3000, step);
+    const std::vector<Verdict> whole = cold(stream);
+    for (const std::size_t length : {63ul, 64ul, 65ul, 700ul, 2047ul}) {
+      Stream prefix = stream;
+      prefix.time.resize(length);
+      prefix.value.resize(length);
+      const std::vector<Verdict> part = cold(prefix);
+      for (std::size_t i = 0; i < length; ++i) REQUIRE(same(part[i], whole[i]));
+    }
+  }
+}
+
+TEST_CASE("the size of the chunks changes nothing") {
+  const Stream stream = busy(3000, kMinute);
+  const std::vector<Verdict> whole = cold(stream);
+  for (const std::size_t chunk : {1ul, 2ul, 64ul, 1000ul}) {
+    const std::vector<Verdict> parts = cold(stream, chunk);
+    for (std::size_t i = 0; i < stream.size(); ++i) REQUIRE(same(parts[i], whole[i]));
+  }
+}
+
+TEST_CASE("a state that was saved and restored goes on as if nothing had been") {
+  const Stream stream = busy(5000, kMinute);
+  const auto detector = make_cold("adaptive", kSchema);
+  const std::vector<Verdict> whole = cold(stream);
+  for (const std::size_t at : {0ul, 1ul, 30ul, 64ul, 65ul, 500ul, 4500ul}) {
+    Stream first = stream, rest;
+    first.time.resize(at);
+    first.value.resize(at);
+    for (std::size_t i = at; i < stream.size(); ++i) rest.add(stream.time[i], stream.value[i]);
+    const auto state = detector->start();
+    judge(*detector, state.get(), first);
+    const std::string bytes = state->save();
+    const auto again = detector->restore(bytes);
+    CHECK(again->save() == bytes);
+    const std::vector<Verdict> verdicts = judge(*detector, again.get(), rest);
+    for (std::size_t i = at; i < stream.size(); ++i) REQUIRE(same(verdicts[i - at], whole[i]));
+    judge(*detector, state.get(), rest);
+    CHECK(again->save() == state->save());
+  }
+}
+
+TEST_CASE("bytes that are no state are refused, never read past their end") {
+  const auto detector = make_cold("adaptive", kSchema);
+  const auto state = detector->start();
+  judge(*detector, state.get(), busy(500, kMinute));
+  const std::string bytes = state->save();
+  for (std::size_t length = 0; length < bytes.size(); length += 97) {
+    CHECK_THROWS_AS(detector->restore(std::string_view(bytes).substr(0, length)), InputError);
+  }
+  CHECK_THROWS_AS(detector->restore(bytes + "x"), InputError);
+  // Damage that a checksum did not catch is refused, or gives a state that can be used.
+  const Stream more = busy(50, kMinute);
+  for (std::size_t i = 0; i < bytes.size(); i += 13) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+    try {
+      const auto odd = detector->restore(damaged);
+      judge(*detector, odd.get(), more);
+    } catch (const InputError&) {
+    }
+  }
+}
+
+TEST_CASE("trained, it starts where the history ended") {
+  const Stream stream = busy(4000, kMinute);
+  std::vector<float> history;
+  std::vector<Nanos> time;
+  Stream rest;
+  for (std::size_t i = 0; i < stream.size(); ++i) {
+    if (i >= 3000) {
+      rest.add(stream.time[i], static_cast<float>(stream.value[i]));
+    } else {
+      time.push_back(stream.time[i]);
+      history.push_back(static_cast<float>(stream.value[i]));
+    }
+  }
+  const auto trained = find_detector("adaptive").make({});
+  trained->fit(kSchema, {time.data(), history.data(), time.size(), 1}, 1);
+  const auto loaded = find_detector("adaptive").make({});
+  loaded->load(kSchema, trained->save());
+  CHECK(loaded->save() == trained->save());
+  Stream all;
+  for (std::size_t i = 0; i < stream.size(); ++i)
+    all.add(stream.time[i], static_cast<float>(stream.value[i]));
+  const std::vector<Verdict> streamed = cold(all);
+  const std::vector<Verdict> warm = judge(*loaded, loaded->start().get(), rest);
+  int different = 0;  // history has no missing values, the stream has: only the held level sees them
+  for (std::size_t i = 0; i < rest.size(); ++i) different += !same(warm[i].score, streamed[3000 + i].score);
+  CHECK(different == 0);
+  CHECK_THROWS_AS(loaded->load(kSchema, "nonsense"), InputError);
+}
+
+TEST_CASE("a spike and a step are alerts with their reasons, quiet data is none") {
+  Random random(4);
+  Stream stream;
+  for (int i = 0; i < 5000; ++i) stream.add(i * kMinute, 10 + random.normal());
+  CHECK(alerts(cold(stream)) <= 2);
+  stream.value[4000] = 30;
+  for (int i = 4500; i < 4530; ++i) stream.value[i] += 12;
+  const std::vector<Verdict> verdicts = cold(stream);
+  REQUIRE(verdicts[4000].score >= 1);
+  REQUIRE_FALSE(verdicts[4000].reasons.empty());
+  bool jumped = false;
+  for (const std::string& reason : verdicts[4000].reasons)
+    jumped |= reason.starts_with("jump=+") || reason.starts_with("daily=30(expected ");
+  CHECK(jumped);
+  CHECK(verdicts[4000].expected == doctest::Approx(10).epsilon(0.1));
+  CHECK(verdicts[4000].upper < 15);
+  bool stepped = false;
+  for (int i = 4500; i < 4510; ++i) stepped |= verdicts[i].score >= 1;
+  CHECK(stepped);
+  CHECK(verdicts[4520].level > verdicts[4400].level);
+}
+
+TEST_CASE("what no metric should be, and yet is") {
+  const auto of = [](std::size_t count, const std::function<double(std::size_t)>& f) {
+    Stream stream;
+    for (std::size_t i = 0; i < count; ++i) stream.add(static_cast<Nanos>(i) * kMinute, f(i));
+    return stream;
+  };
+  SUBCASE("constant, zero or not") {
+    for (const double value : {0.0, 5.0, -1e300}) {
+      const std::vector<Verdict> verdicts = cold(of(10'000, [&](std::size_t) { return value; }));
+      check_sane(verdicts);
+      CHECK(alerts(verdicts) == 0);
+    }
+  }
+  SUBCASE("constant, then one change") {
+    const std::vector<Verdict> verdicts = cold(of(3000, [](std::size_t i) { return i == 2500 ? 1.0 : 0.0; }));
+    check_sane(verdicts);
+    CHECK(verdicts[2500].score >= 1);
+  }
+  SUBCASE("two values") {
+    const std::vector<Verdict> verdicts =
+        cold(of(5000, [](std::size_t i) { return i * 7 % 3 == 0 ? 1.0 : 0.0; }));
+    check_sane(verdicts);
+    CHECK(alerts(verdicts) == 0);
+  }
+  SUBCASE("one sample") {
+    const std::vector<Verdict> verdicts = cold(of(1, [](std::size_t) { return 3.0; }));
+    CHECK(verdicts[0].condition == Condition::warming_up);
+  }
+  SUBCASE("all missing") {
+    for (const Verdict& verdict : cold(of(500, [](std::size_t) { return kNan; }))) {
+      CHECK(verdict.condition == Condition::no_data);
+    }
+  }
+  SUBCASE("spikes of 1e308 up and down: no more than alerts, and it hears again") {
+    Random random(2);
+    std::vector<double> noise(20'000);
+    for (double& x : noise) x = random.normal();
+    const std::vector<Verdict> verdicts = cold(of(noise.size(), [&](std::size_t i) {
+      if (i == 20 || i == 2000) return 1e308;
+      if (i == 2001) return -1e308;
+      return noise[i] + (i >= 19'000 && i < 19'010 ? 30 : 0);
+    }));
+    check_sane(verdicts);
+    CHECK(verdicts[2000].score >= 1);
+    CHECK(verdicts[19'000].score >= 1);
+  }
+  SUBCASE("infinite values are missing ones") {
+    const double infinity = std::numeric_limits<double>::infinity();
+    const std::vector<Verdict> verdicts =
+        cold(of(200, [&](std::size_t i) { return i == 150 ? infinity : static_cast<double>(i % 5); }));
+    check_sane(verdicts);
+    CHECK(verdicts[150].condition == Condition::no_data);
+  }
+}
+
+TEST_CASE("odd clocks") {
+  Random random(2);
+  const auto run = [&](const std::function<Nanos(Nanos)>& clock) {
+    Stream stream;
+    for (int i = 0; i < 4000; ++i) stream.add(clock(i), 10 + random.normal());
+    const std::vector<Verdict> verdicts = cold(stream);
+    check_sane(verdicts);
+    CAPTURE(stream.time[3000]);
+    CHECK(alerts(verdicts) <= 8);
+  };
+  run([](Nanos) { return kNoTime; });
+  run([](Nanos) { return 5 * kDay; });
+  run([](Nanos i) { return (i < 2000 ? i : i + 10'080) * kMinute; });          // a gap of a week
+  run([](Nanos i) { return i < 2000 ? i * kMinute : (i - 1440) * kMinute; });  // a day back
+  run([](Nanos i) { return i < 2000 ? i * kMinute : 2000 * kMinute + (i - 2000) * kSecond; });
+  run([](Nanos i) { return -i * kHour; });
+  run([](Nanos i) { return i % 2 == 0 ? std::numeric_limits<Nanos>::max() - i : i; });
+}
+
+TEST_CASE("memory grows with the history, and not beyond 48 KB") {
+  AdaptiveParameters parameters;
+  AdaptiveSeries series(parameters);
+  Random random(9);
+  double walk = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    walk += random.normal();
+    series.push(static_cast<Nanos>(i) * kMinute, walk + 5 * random.normal());
+    if (i == 63) CHECK(series.bytes() <= 12 * 1024);
+    if (i == 1000) CHECK(series.bytes() <= 24 * 1024);
+  }
+  CHECK(series.bytes() <= 48 * 1024);
+}
+
+TEST_CASE("cold or trained: which detectors can") {
+  CHECK_THROWS_AS(make_cold("isolation-forest", kSchema), UsageError);
+  CHECK_THROWS_AS(make_cold("adaptiv", kSchema), UsageError);
+  CHECK_THROWS_AS(make_cold("adaptive", schema_of({"a", "b"}, true)), UsageError);
+  CHECK(find_detector("adaptive").learns);
+  const std::vector<float> data = {std::nanf(""), std::nanf("")};
+  const std::vector<Nanos> time = {0, 1};
+  CHECK_THROWS_AS(find_detector("adaptive").make({})->fit(kSchema, {time.data(), data.data(), 2, 1}, 1),
+                  InputError);
+}
+
+TEST_CASE("with rows of several inputs it looks at the value") {
+  const Schema schema = schema_of({"delta", "value"});
+  const auto wide = make_cold("adaptive", schema), narrow = make_cold("adaptive", kSchema);
+  const Stream stream = busy(500, kMinute);
+  std::vector<double> rows;
+  for (const double x : stream.value) rows.insert(rows.end(), {7.0, x});
+  std::vector<Verdict> verdicts(stream.size());
+  const auto state = wide->start();
+  wide->update(state.get(), {stream.time.data(), rows.data(), stream.size(), 2}, verdicts.data());
+  const std::vector<Verdict> expected = cold(stream);
+  for (std::size_t i = 0; i < stream.size(); ++i) REQUIRE(same(verdicts[i], expected[i]));
+}
