@@ -40,8 +40,8 @@ enum class Reading : std::uint8_t {
 struct KnownPath {
   std::string_view path;
   Target target;
-  TimeUnit unit = TimeUnit::automatic;
   Reading reading = Reading::strict;
+  TimeUnit unit = TimeUnit::automatic;
 };
 
 // In order of precedence within each target.

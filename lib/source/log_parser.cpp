@@ -220,15 +220,17 @@ void LogParser::access(const TailLine& line) {
     return receiver_.reject(line.file, line.number, line.text, error);
   }
   builder_.start();
+  record_.clear();
   for (const auto& [slot, value] : {std::pair{client_, line_.client},
                                     {user_, line_.user},
                                     {host_, line_.virtual_host},
                                     {bytes_, line_.bytes},
                                     {referrer_, line_.referrer},
                                     {agent_, line_.user_agent}}) {
-    if (!value.empty()) builder_.put(*slot, value);
+    if (value.empty()) continue;
+    builder_.put(*slot, value);
+    if (slot->target == Target::service) record_.service = value;  // --map service=virtual_host
   }
-  record_.clear();
   builder_.labels(record_);
   record_.time = line_.time;
   record_.message = line_.request;

@@ -151,7 +151,14 @@ void RecordBuilder::read_texts(LogRecord& record) {
   record.metric = text(Target::metric);
   record.message = text(Target::message);
   record.method = text(Target::method);
-  record.endpoint = endpoint_of(text(Target::endpoint));
+  if (Choice& endpoint = choice(Target::endpoint); endpoint.slot) {
+    // A path without a request may be that of a file.
+    if (endpoint.slot->reading == Reading::lenient && record.method.empty() && record.status_code == 0) {
+      ++endpoint.slot->left_out;
+    } else {
+      record.endpoint = endpoint_of(endpoint.text);
+    }
+  }
   record.trace_id = text(Target::trace_id);
   record.span_id = text(Target::span_id);
   if (const Choice& severity = choice(Target::severity_text); severity.slot) {

@@ -138,6 +138,17 @@ TEST_CASE("names that mean many things are left out where they mean something el
   CHECK(seconds.record.duration_ms == 0.929675);
 }
 
+TEST_CASE("a path is an endpoint where there is a request") {
+  JsonLines reading;
+  REQUIRE(reading.read(R"({"time":1769857445,"msg":"opened","path":"/var/log/app.log"})") == "");
+  CHECK(reading.record.endpoint == "");
+  CHECK(reading.left_out("path") == 1);
+  REQUIRE(reading.read(R"({"time":1769857445,"msg":"done","path":"/cart","status":200})") == "");
+  CHECK(reading.record.endpoint == "/cart");
+  REQUIRE(reading.read(R"({"time":1769857445,"msg":"done","url.path":"/cart"})") == "");
+  CHECK(reading.record.endpoint == "/cart");
+}
+
 TEST_CASE("fields without a place are counted by their path, null is nothing") {
   JsonLines reading;
   for (int i = 0; i < 3; ++i) {

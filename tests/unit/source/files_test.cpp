@@ -200,6 +200,17 @@ TEST_CASE("bytes of an access log that are no UTF-8 are written as servers write
       "\n");
 }
 
+TEST_CASE("a virtual host can be the service") {
+  const Scratch scratch;
+  FilesOptions options;
+  options.mapping.map = {"service=virtual_host"};
+  options.service = "default";
+  Run run(scratch);
+  const std::string out = run.go(options, "shop:443 " + kAccess + kAccess);
+  CHECK(out.find(R"("service":"shop:443")") != std::string::npos);
+  CHECK(out.find(R"("service":"default")") != std::string::npos);
+}
+
 TEST_CASE("files that are no text are refused with what to do") {
   const Scratch scratch;
   Run run(scratch);
