@@ -162,7 +162,7 @@ int run_main(int argc, char** argv, Command& tool) {
   } catch (const ClosedPipe&) {
     status = Status::done;
   } catch (const Error& error) {
-    diagnostics.error(error.what());
+    if (*error.what() != '\0') diagnostics.error(error.what());
     status = error.status();
   } catch (const std::bad_alloc&) {
     diagnostics.error("out of memory; give it less at once (--max-series limits the state that is kept)");

@@ -42,6 +42,7 @@ TEST_CASE("errors become one line and their status") {
   CHECK(thrown(aiops::BackendError("x")).status == 4);
   CHECK(thrown(aiops::OutputError("x")).status == 5);
   CHECK(thrown(aiops::Error(Status::interrupted, "x")).status == 130);
+  CHECK(thrown(aiops::Error(Status::interrupted, "")).err == "");
 
   outcome = thrown(aiops::ClosedPipe());
   CHECK(outcome.status == 0);
