@@ -107,7 +107,10 @@ void Profile::load(ByteReader& in) {
   const auto number = in.get<std::uint32_t>();
   in.check(number <= kMostCodes, "has more codes than it may");
   codes.resize(number);
-  for (float& code : codes) code = in.get<float>();
+  for (float& code : codes) {
+    code = in.get<float>();
+    in.check(std::isfinite(code), "has a code that is no number");
+  }
   in.check(std::is_sorted(codes.begin(), codes.end()), "has codes out of order");
   in.check(min <= low && low <= median && median <= high && high <= max && margin >= 0,
            "has a range that makes no sense");
