@@ -19,7 +19,7 @@ struct CardFacts {
 };
 
 // One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, and each
-// series with its rows. (aiops-formats(5) has the table.)
+// series with its rows.
 std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,
                  const FitResult& result);
 
