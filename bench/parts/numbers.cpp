@@ -15,12 +15,11 @@ namespace {
 
 constexpr std::size_t kCount = 10'000;
 
-// Decimals as people measure: six significant digits or fewer, from 1e-3 to 1e6.
+// Decimals as people measure: six significant digits or fewer, up to four of them decimals.
 std::vector<double> measured() {
   Random random(1);
   std::vector<double> values(kCount);
-  for (double& value : values)
-    value = std::round(random.uniform() * 1e6) / 1e3 * std::pow(10, static_cast<double>(random.below(4)) - 1);
+  for (double& value : values) value = random.below(1'000'000) / std::pow(10, random.below(5));
   return values;
 }
 

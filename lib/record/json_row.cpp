@@ -83,10 +83,12 @@ JsonRow::Field& JsonRow::lookup(int node, std::string_view name) {
   return nodes_[static_cast<std::size_t>(node)].fields[std::string(name)];
 }
 
-JsonRow::Field JsonRow::find(int node, std::string_view name) {
+const JsonRow::Field& JsonRow::find(int node, std::string_view name) const {
+  static constexpr Field kNone;
+  if (node < 0) return kNone;
   const auto& fields = nodes_[static_cast<std::size_t>(node)].fields;
   const auto found = fields.find(std::string(name));
-  return found == fields.end() ? Field{} : found->second;
+  return found == fields.end() ? kNone : found->second;
 }
 
 const char* JsonRow::fail(const char* at, const char* what) {
@@ -114,38 +116,13 @@ const char* JsonRow::scan(std::string_view line) {
   return nullptr;
 }
 
-void JsonRow::set(int slot, const JsonValue& value) {
-  JsonValue& known = values_[static_cast<std::size_t>(slot)];
-  if (known.type == JsonValue::Type::absent) set_.push_back(slot);
-  known = value;
-}
-
-// p at '{'; returns behind '}'.
-const char* JsonRow::object(const char* p, int node, bool collect, int depth) {
-  if (depth > kMaxDepth) return fail(p, "nested too deeply");
-  p = blanks(p + 1);
-  if (*p == '}') return p + 1;
-  for (;;) {
-    JsonValue name;
-    Field field;
-    if (depth == 0) {
-      p = expected_field(p, name, field);
-    } else {
-      p = field_name(p, name);
-      if (p && node >= 0) field = find(node, name.text());
-    }
-    if (!p) return nullptr;
-    if (field.forbidden) found_forbidden_ = name.text();
-    JsonValue value;
-    p = field_value(blanks(p), field, depth, value);
-    if (!p) return nullptr;
-    if (field.slot >= 0) set(field.slot, value);
-    if (collect) members_.push_back({name, value});
-    p = blanks(p);
-    if (*p == '}') return p + 1;
-    if (*p != ',') return fail(p, "expected ',' or '}'");
-    p = blanks(p + 1);
-  }
+// Where the field's value goes, cleared. It is filled in place: copying what was just written a field at a
+// time would wait for the writes.
+JsonValue& JsonRow::place(const Field& field, JsonValue& nobodys) {
+  if (field.slot < 0) return nobodys;
+  JsonValue& value = values_[static_cast<std::size_t>(field.slot)];
+  if (value.type == JsonValue::Type::absent) set_.push_back(field.slot);
+  return value = {};
 }
 
 // Returns behind the colon.
@@ -157,31 +134,61 @@ const char* JsonRow::field_name(const char* p, JsonValue& name) {
   return *p == ':' ? p + 1 : fail(p, "expected ':' after the field name");
 }
 
+const char* JsonRow::nested_field(const char* p, int node, JsonValue& name, const Field*& field) {
+  p = field_name(p, name);
+  if (p) field = &find(node, name.text());
+  return p;
+}
+
 // The same at the top level, where what stood at this place in the line before is tried first.
-const char* JsonRow::expected_field(const char* p, JsonValue& name, Field& field) {
+inline const char* JsonRow::expected_field(const char* p, JsonValue& name, const Field*& field) {
   if (place_ == guesses_.size()) guesses_.emplace_back();
   Guess& guess = guesses_[place_++];
-  const __m128i there = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-  const __m128i same =
-      _mm_cmpeq_epi8(there, _mm_load_si128(reinterpret_cast<const __m128i*>(guess.text.data())));
-  if (guess.size != 0 && (static_cast<unsigned>(_mm_movemask_epi8(same)) & guess.mask) == guess.mask) {
-    name.begin = p + 1;
-    name.size = guess.size - 3;
-    field = guess.field;
-    return p + guess.size;
-  }
+  const __m128i text = _mm_load_si128(reinterpret_cast<const __m128i*>(guess.text.data()));
+  const __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), text);
+  field = &guess.field;
+  if ((static_cast<unsigned>(_mm_movemask_epi8(same)) & guess.mask) != guess.mask)
+    return learn_field(p, name, guess);
+  name.begin = p + 1;
+  name.size = guess.size - 3;
+  return p + guess.size;
+}
+
+const char* JsonRow::learn_field(const char* p, JsonValue& name, Guess& guess) {
   const char* const end = field_name(p, name);
   if (!end) return nullptr;
-  field = guess.field = find(0, name.text());
+  guess.field = find(0, name.text());
+  guess.mask = Guess::kNever;
   const auto size = static_cast<std::size_t>(end - p);
   const bool ascii = std::all_of(p, end, [](char c) { return static_cast<signed char>(c) >= 0; });
-  guess.size = 0;
   if (size <= guess.text.size() && size == name.size + 3 && ascii) {
     guess.size = static_cast<unsigned>(size);
     guess.mask = (1u << size) - 1;
     std::memcpy(guess.text.data(), p, size);
   }
   return end;
+}
+
+// p at '{'; returns behind '}'.
+const char* JsonRow::object(const char* p, int node, bool collect, int depth) {
+  if (depth > kMaxDepth) return fail(p, "nested too deeply");
+  p = blanks(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    JsonValue name, nobodys;
+    const Field* field;
+    p = depth == 0 ? expected_field(p, name, field) : nested_field(p, node, name, field);
+    if (!p) return nullptr;
+    if (field->forbidden) found_forbidden_ = name.text();
+    JsonValue& value = place(*field, nobodys);
+    p = field_value(blanks(p), *field, depth, value);
+    if (!p) return nullptr;
+    if (collect) members_.push_back({name, value});
+    p = blanks(p);
+    if (*p == '}') return p + 1;
+    if (*p != ',') return fail(p, "expected ',' or '}'");
+    p = blanks(p + 1);
+  }
 }
 
 const char* JsonRow::field_value(const char* p, const Field& field, int depth, JsonValue& value) {

@@ -58,9 +58,10 @@ class JsonRow {
   };
   // The field that stood at this place in the line before: rows of a stream have theirs in the same order.
   struct Guess {
+    static constexpr unsigned kNever = ~0u;
     alignas(16) std::array<char, 16> text{};  // the name in its quotes, and the colon
-    unsigned mask = 0;                        // of the bytes of text that count
-    unsigned size = 0;                        // 0: none, or too long for text
+    unsigned mask = kNever;                   // of the bytes of text that count; kNever: none, or too long
+    unsigned size = 0;
     Field field;
   };
 
@@ -73,10 +74,12 @@ class JsonRow {
   const char* string(const char* p, JsonValue& value);
   const char* number(const char* p);
   const char* literal(const char* p, std::string_view word);
-  Field find(int node, std::string_view name);
+  const Field& find(int node, std::string_view name) const;
   const char* field_name(const char* p, JsonValue& name);
-  const char* expected_field(const char* p, JsonValue& name, Field& field);
-  void set(int slot, const JsonValue& value);
+  const char* nested_field(const char* p, int node, JsonValue& name, const Field*& field);
+  const char* expected_field(const char* p, JsonValue& name, const Field*& field);
+  const char* learn_field(const char* p, JsonValue& name, Guess& guess);
+  JsonValue& place(const Field& field, JsonValue& nobodys);
 
   std::vector<Node> nodes_{1};
   std::vector<std::string> paths_;

@@ -79,6 +79,7 @@ struct Reader::Impl {
   std::vector<std::uint64_t> numbers;
   TextArena arena;
   ReaderCounts counts;
+  std::vector<Cell> row_cells;  // of the value columns
   std::vector<double> row_values;
   std::string_view last_time_text;
   std::string last_time_copy;
@@ -316,8 +317,11 @@ bool Reader::Impl::row(std::string_view line) {
   };
   const Kind kind = row_fields->kind();
   bool any = false;
-  for (std::size_t i = 0; i < columns.values.size(); ++i)
-    any |= row_fields->value(i).type != Cell::Type::absent;
+  row_cells.clear();
+  for (std::size_t i = 0; i < columns.values.size(); ++i) {
+    row_cells.push_back(row_fields->value(i));
+    any |= row_cells[i].type != Cell::Type::absent;
+  }
   std::uint8_t flags = 0;
   if (!any && columns.value_required) {
     if (kind == Kind::sample)
@@ -344,7 +348,7 @@ bool Reader::Impl::row(std::string_view line) {
   // A record of another kind has no values to split: it is passed on as it is.
   if (!columns.split_values || flags == Row::kOther) return add(line, 0, time, kind, flags);
   for (; resume_column < columns.values.size(); ++resume_column) {
-    if (row_fields->value(resume_column).type == Cell::Type::absent) continue;
+    if (row_cells[resume_column].type == Cell::Type::absent) continue;
     split->append(*row_fields, resume_column, arena.scratch());
     if (!add(arena.keep(), resume_column, time, kind, flags)) return false;
   }
@@ -356,7 +360,7 @@ bool Reader::Impl::row(std::string_view line) {
 bool Reader::Impl::values(std::string& wrong) {
   row_values.clear();
   for (std::size_t i = 0; i < columns.values.size(); ++i) {
-    const Cell cell = row_fields->value(i);
+    const Cell& cell = row_cells[i];
     double value = std::numeric_limits<double>::quiet_NaN();
     if (!cell.empty()) {
       const Number kind =
@@ -396,11 +400,11 @@ void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, 
   numbers.push_back(line_number);
   if (columns.split_values) {
     batch.value[0].push_back(row_values[column]);
-    batch.raw[0].push_back(row_fields->value(column).raw);
+    batch.raw[0].push_back(row_cells[column].raw);
   } else {
     for (std::size_t i = 0; i < row_values.size(); ++i) {
       batch.value[i].push_back(row_values[i]);
-      batch.raw[i].push_back(row_fields->value(i).raw);
+      batch.raw[i].push_back(row_cells[i].raw);
     }
   }
   for (std::size_t i = 0; i < columns.texts.size(); ++i) {

@@ -59,21 +59,30 @@ class RowFields {
   std::string decode(const Cell& cell) const;
 
  private:
-  Cell cell(int slot) const { return slot < 0 ? Cell{} : csv_mode_ ? csv_cell(slot) : json_cell(json_.value(slot)); }
+  Cell cell(int slot) const {
+    return slot < 0 ? Cell{} : csv_mode_ ? csv_cell(slot) : json_cell(json_.value(slot));
+  }
   Cell csv_cell(int slot) const {
     const int column = column_of_slot_[static_cast<std::size_t>(slot)];
     if (column < 0) return {};
     const CsvField& f = csv_.fields[static_cast<std::size_t>(column)];
     return {f.text(), Cell::Type::text, f.doubled};
   }
-  static Cell json_cell(const JsonValue& value) { return {value.text(), cell_type(value.type), value.escaped}; }
+  static Cell json_cell(const JsonValue& value) {
+    return {value.text(), cell_type(value.type), value.escaped};
+  }
   static Cell::Type cell_type(JsonValue::Type type) {
     switch (type) {
-      case JsonValue::Type::absent: return Cell::Type::absent;
-      case JsonValue::Type::string: return Cell::Type::text;
-      case JsonValue::Type::number: return Cell::Type::number;
-      case JsonValue::Type::null: return Cell::Type::null;
-      default: return Cell::Type::other;
+      case JsonValue::Type::absent:
+        return Cell::Type::absent;
+      case JsonValue::Type::string:
+        return Cell::Type::text;
+      case JsonValue::Type::number:
+        return Cell::Type::number;
+      case JsonValue::Type::null:
+        return Cell::Type::null;
+      default:
+        return Cell::Type::other;
     }
   }
   int want(std::string_view name);
