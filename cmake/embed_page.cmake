@@ -17,11 +17,11 @@ string(SHA256 style_hash "${style}")
 # Literals are cut at lines, for compilers limit their length; neighbouring ones are joined.
 function(literal name text result)
   string(REGEX REPLACE "\n" "\n)page\"\n    R\"page(" cut "${text}")
-  set(${result} "const std::string_view ${name} =\n    R\"page(${cut})page\";\n" PARENT_SCOPE)
+  set(${result} "std::string_view ${name}() {\n  return R\"page(${cut})page\";\n}\n" PARENT_SCOPE)
 endfunction()
-literal(kPageHtml "${html}" html)
-literal(kPageStyle "${style}" style)
-literal(kPageScript "${script}" script)
+literal(page_html "${html}" html)
+literal(page_style "${style}" style)
+literal(page_script "${script}" script)
 
 file(WRITE ${OUTPUT} "// Made by cmake/embed_page.cmake from lib/report/html/.
 #include \"report/html_assets.hpp\"
@@ -31,8 +31,8 @@ namespace aiops::report {
 ${html}
 ${style}
 ${script}
-const std::string_view kPageStyleHash = \"${style_hash}\";
-const std::string_view kPageScriptHash = \"${script_hash}\";
+std::string_view page_style_hash() { return \"${style_hash}\"; }
+std::string_view page_script_hash() { return \"${script_hash}\"; }
 
 }  // namespace aiops::report
 ")

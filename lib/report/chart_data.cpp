@@ -184,17 +184,21 @@ void ChartSeries::add_mark(const ScoreRow& row) {
     }
   }
   marks_.push_back(mark);
-  if (marks_.size() < 2 * kMostMarks) return;
+  if (marks_.size() >= 2 * kMostMarks) keep_worst_marks(kMostMarks);
+}
+
+void ChartSeries::keep_worst_marks(std::size_t most) {
+  if (marks_.size() <= most) return;
   std::nth_element(
-      marks_.begin(), marks_.begin() + kMostMarks, marks_.end(),
+      marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(most), marks_.end(),
       [](const Mark& a, const Mark& b) { return a.alert != b.alert ? a.alert : a.score > b.score; });
-  marks_.resize(kMostMarks);
+  marks_.resize(most);
   // Texts of marks that are gone go, too.
   std::vector<std::string> kept;
-  for (Mark& one : marks_) {
-    if (one.reasons < 0) continue;
-    kept.push_back(std::move(reasons_[static_cast<std::size_t>(one.reasons)]));
-    one.reasons = static_cast<std::int32_t>(kept.size() - 1);
+  for (Mark& mark : marks_) {
+    if (mark.reasons < 0) continue;
+    kept.push_back(std::move(reasons_[static_cast<std::size_t>(mark.reasons)]));
+    mark.reasons = static_cast<std::int32_t>(kept.size() - 1);
   }
   reasons_ = std::move(kept);
 }

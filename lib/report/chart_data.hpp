@@ -30,6 +30,9 @@ class ChartSeries {
 
   void add(const ScoreRow& row);
   std::size_t rows() const { return time_.size(); }
+  std::size_t marks() const { return marks_.size(); }
+  // Forgets all but so many marks: those that alerted go last, then the worst.
+  void keep_worst_marks(std::size_t most);
 
   // Appends the members of the series' JSON object that hold its rows and marks: see html/decode.js for the
   // reading side. `stride`: so many rows become one point (the lowest and highest value, means of the

@@ -1,5 +1,6 @@
 #include "report/html.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -116,6 +117,24 @@ void HtmlReport::write_series(const SeriesName& name, Slot slot, const std::vect
   out += '}';
 }
 
+// The same limit for every series, the highest that fits: those with few marks keep all.
+void HtmlReport::limit_marks() {
+  std::vector<std::size_t> counts;
+  counts.reserve(charts_.size());
+  for (const ChartSeries& chart : charts_) counts.push_back(chart.marks());
+  std::sort(counts.begin(), counts.end());
+  std::size_t left = options_.marks;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const std::size_t share = left / (counts.size() - i);
+    if (counts[i] <= share) {
+      left -= counts[i];
+      continue;
+    }
+    for (ChartSeries& chart : charts_) chart.keep_worst_marks(std::max<std::size_t>(share, 1));
+    return;
+  }
+}
+
 void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels,
                        record::Sink& sink) {
   overview_.finish();
@@ -125,7 +144,9 @@ void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::
   std::vector<Slot> order = overview_.worst_first(names);
   std::erase_if(order, [&](Slot slot) { return overview_.series()[slot].rows == 0; });
   std::vector<std::size_t> rows;
+  rows.reserve(order.size());
   for (const Slot slot : order) rows.push_back(charts_[slot].rows());
+  limit_marks();
   const std::vector<std::size_t> strides = choose_strides(rows, options_.chart_bytes);
   const auto write_data = [&] {
     std::string out = "{\"title\":";
@@ -151,12 +172,12 @@ void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::
     }
     sink.write("]}");
   };
-  write_template(kPageHtml, sink, [&](std::string_view name) {
+  write_template(page_html(), sink, [&](std::string_view name) {
     if (name == "title") sink.write(escape_html(options_.title));
-    if (name == "style") sink.write(kPageStyle);
-    if (name == "script") sink.write(kPageScript);
-    if (name == "style-hash") sink.write(policy_hash(kPageStyleHash));
-    if (name == "script-hash") sink.write(policy_hash(kPageScriptHash));
+    if (name == "style") sink.write(page_style());
+    if (name == "script") sink.write(page_script());
+    if (name == "style-hash") sink.write(policy_hash(page_style_hash()));
+    if (name == "script-hash") sink.write(policy_hash(page_script_hash()));
     if (name == "data") write_data();
   });
 }

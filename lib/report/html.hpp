@@ -20,7 +20,8 @@ struct HtmlOptions {
   std::string title = "Anomaly report";
   Nanos merge = -1;  // as OverviewOptions::merge
   std::size_t chart_bytes =
-      11'000'000;  // about so much of the file for charts: beyond, long series are thinned
+      9'500'000;               // about so much of the file for charts: beyond, long series are thinned
+  std::size_t marks = 40'000;  // dots on all charts: beyond, series keep the worst of theirs
 };
 
 // Keeps every row (28 bytes each, and those of alerts) until write().
@@ -37,6 +38,7 @@ class HtmlReport {
  private:
   void write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events, std::size_t stride,
                     Nanos origin, std::string& out);
+  void limit_marks();
   HtmlOptions options_;
   Overview overview_;
   std::vector<ChartSeries> charts_;

@@ -5,10 +5,10 @@
 
 namespace aiops::report {
 
-extern const std::string_view kPageHtml;       // with {{placeholders}}
-extern const std::string_view kPageStyle;      // CSS
-extern const std::string_view kPageScript;     // JavaScript
-extern const std::string_view kPageStyleHash;  // SHA-256, hexadecimal
-extern const std::string_view kPageScriptHash;
+std::string_view page_html();        // with {{placeholders}}
+std::string_view page_style();       // CSS
+std::string_view page_script();      // JavaScript
+std::string_view page_style_hash();  // SHA-256, hexadecimal
+std::string_view page_script_hash();
 
 }  // namespace aiops::report

@@ -109,6 +109,7 @@ void ScoreReader::read(const std::function<void(Slot, const ScoreRow&)>& take) {
       row.reasons = batch->text[kReasons][i];
       row.truth = batch->text[kTruth][i];
       ++rows_;
+      valued_ += !std::isnan(row.value);
       scored_ += std::isfinite(row.score) || std::isfinite(row.level) || !row.status.empty();
       take(slot, row);
     }
@@ -118,6 +119,10 @@ void ScoreReader::read(const std::function<void(Slot, const ScoreRow&)>& take) {
         fmt::format("none of {} has a score or a status: pass them through aiops-score first, or "
                     "name what stands before the fields with --prefix",
                     count(rows_, "row")));
+  }
+  if (rows_ > 0 && valued_ == 0 && value_ != field::kValue) {
+    throw InputError(
+        fmt::format("no row has a number in the field \"{}\" that --value names", printable(value_)));
   }
 }
 

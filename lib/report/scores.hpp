@@ -50,7 +50,8 @@ class ScoreReader {
 
   // Hands on every row that was scored or could have been; rows out of order and other kinds of records are
   // counted by the reader and left out. Throws what Reader::next throws, and InputError where rows came and
-  // none has a score: they did not pass aiops-score.
+  // none has a score (they did not pass aiops-score), or the value
+  // column that was asked for has no number.
   void read(const std::function<void(Slot, const ScoreRow&)>& take);
 
   const std::vector<SeriesName>& series() const { return series_; }
@@ -64,7 +65,7 @@ class ScoreReader {
   record::Reader reader_;
   std::vector<SeriesName> series_;
   std::vector<Slot> slots_;  // by SeriesId
-  std::uint64_t rows_ = 0, scored_ = 0;
+  std::uint64_t rows_ = 0, scored_ = 0, valued_ = 0;
 };
 
 }  // namespace aiops::report

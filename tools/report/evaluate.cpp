@@ -41,27 +41,27 @@ void declare_rules(cli::Command& command) {
       "The truth is the field truth of the rows (a kind, or empty), as aiops-inject writes it: rows of a "
       "series that follow each other with the same kind are one event. Or it is the file of --labels, in "
       "one of three forms that are told by what stands in it. Intervals, CSV or NDJSON: start, end, kind, "
-      "and fields that name series (service, metric, …); a field that is empty or absent matches any, so "
-      "a label with a service alone is one event of the service as a whole. Points, CSV or NDJSON: "
-      "timestamp and label, 0 or 1. Windows: a JSON object of NAME: [[start, end], …], as the Numenta "
-      "Anomaly Benchmark has it; a series belongs to NAME if one of its fields is NAME, the last part of "
-      "NAME, or that without its extension.");
+      "and fields that name series (service, metric, …); a field that is empty or absent matches any, so a "
+      "label with a service alone is one event of the service as a whole. Points, CSV or NDJSON: timestamp "
+      "and label, 0 or 1. Windows: a JSON object of NAME: [[start, end], …], as the Numenta Anomaly "
+      "Benchmark has it; a series belongs to NAME if one of its fields is NAME, the last part of NAME, or "
+      "that without its extension.");
   command.section(
       "EVENTS AND ALERTS",
       "Decisions go by the field alert. Alerting rows of a series that are less than --merge apart are one "
-      "alert, which rows over the threshold keep open. An event is found if a row alerts in a series that it "
-      "concerns, from its start to --grace "
-      "after its end; the delay is from its start to the first such row. An alert is right if one of its "
-      "rows finds an event, else it is a false alarm. Recall is the share of events that were found, "
-      "precision the share of alerts that were right. Events outside the time of the rows, or of series "
-      "that are not there, are not counted; this is said.");
+      "alert, which rows over the threshold keep open. An event is found if a row alerts in a series that "
+      "it concerns, from its start to --grace after its end; the delay is from its start to the first such "
+      "row. An alert is right if one of its rows finds an event, else it is a false alarm. Recall is the "
+      "share of events that were found, precision the share of alerts that were right. Events outside the "
+      "time of the rows, or of series that are not there, are not counted; this is said.");
   command.section(
       "ROWS AND RANKING",
-      "Of rows, precision and recall are counted as well, and, whatever the threshold, how well the level "
-      "(--rank) ranks labelled rows above the others: AUC-PR as average precision, of all rows together "
-      "and as the mean over series; and VUS-PR (Paparrizos et al., PVLDB 2022), the mean over series. "
-      "Its window is the lag of the highest peak of the value's autocorrelation, 125 rows where there is "
-      "none. Rows without a score are left out.");
+      "Of rows, precision and recall are counted as well; as an alert is raised once and repeats are held "
+      "back, the recall of rows is low by design. Whatever the threshold, AUC-PR and VUS-PR tell how well "
+      "the level (--rank) ranks labelled rows above the others: AUC-PR as average precision, of all rows "
+      "together and as the mean over series; VUS-PR (Paparrizos et al., PVLDB 2022) as the mean over "
+      "series. Its window is the lag of the highest peak of the value's autocorrelation, 125 rows where "
+      "there is none. Rows without a score are left out.");
 }
 
 void Evaluate::declare_labels(cli::Command& command) {
@@ -107,9 +107,8 @@ void Evaluate::declare_gates(cli::Command& command) {
 void Evaluate::declare(cli::Command& command) {
   command.describe(
       "Compares scores with the truth: which labelled events were found and how fast, how many alerts were "
-      "false, "
-      "and how well scores rank rows. With a gate, it is the last step of a check: status 1 fails the "
-      "build.");
+      "false, and how well scores rank rows. With a gate, it is the last step of a check: status 1 fails "
+      "the build.");
   declare_rules(command);
   scores.declare(command);
   declare_labels(command);

@@ -21,17 +21,13 @@ struct Html {
 void Html::declare(cli::Command& command) {
   command.describe(
       "Writes one HTML file that needs nothing else, no network and no server: each series as a chart with "
-      "its "
-      "values, the expected value and its usual range, anomalies with their reasons, and labelled stretches "
-      "shaded. "
-      "Series are found by text, service and severity, worst first; all charts share one axis of time, to be "
-      "zoomed "
-      "and moved.");
+      "its values, the expected value and its usual range, anomalies with their reasons, and labelled "
+      "stretches shaded. Series are found by text, service and severity, worst first; all charts share one "
+      "axis of time, to be zoomed and moved.");
   command.describe(
-      "Up to about 800,000 rows every row is drawn; of more, long series are thinned to the lowest and "
-      "highest value "
-      "of a few rows each, and the file stays below 15 MB. Anomalies are never thinned, up to 2,000 a "
-      "series.");
+      "Up to about 700,000 rows every row is drawn; of more, long series are thinned to the lowest and "
+      "highest value of a few rows each, and the file stays below 15 MB. Anomalies are drawn as they are, "
+      "the worst 40,000 where there are more.");
   scores.declare(command);
   command.option("--title", "TEXT", html.title, "Heading of the page.");
   command.option(

@@ -7,6 +7,12 @@ namespace aiops::tools {
 
 void ScoreInput::declare(cli::Command& command) {
   in.declare(command);
+  for (const auto& option : command.options()) {
+    if (option->names != "--value") continue;
+    option->value = "FIELD";
+    option->help = "Field that holds the value that was scored.";
+    option->list = option->repeats = false;
+  }
   command.group("Input");
   command.option("--prefix", "TEXT", prefix,
                  "What stands before the names of the fields of scores, as given to aiops-score --prefix.");

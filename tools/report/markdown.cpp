@@ -20,10 +20,9 @@ struct Markdown {
 
 void Markdown::declare(cli::Command& command) {
   command.describe(
-      "Writes a table of the worst series and a list of the worst alerts with their reasons, in Markdown as "
-      "GitHub, "
-      "GitLab and chats read it. Names and reasons are set as code, so that nothing in them is taken for "
-      "markup.");
+      "Writes a table of the worst series and a list of the worst alerts with their reasons, in Markdown "
+      "as GitHub, GitLab and chats read it. Names and reasons are set as code, so that nothing in them is "
+      "taken for markup.");
   scores.declare(command);
   command.option("--title", "TEXT", markdown.title, "Heading of the report.");
   command.option("--top", "N", top, "Series in the table, the worst; 0 shows all.", 0, 1'000'000'000);

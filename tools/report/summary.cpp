@@ -52,14 +52,11 @@ int Summary::line_width() const {
 void Summary::declare(cli::Command& command) {
   command.describe(
       "Shows a line for each series, worst first: its highest score and when that was, its severity, the "
-      "number of "
-      "alerts, the newest value, and what it looked like over time. A score of 1 is the threshold. The last "
-      "line "
-      "tells the totals.");
+      "number of alerts, the newest value, and what it looked like over time. A score of 1 is the "
+      "threshold. The last line tells the totals.");
   command.describe(
       "All drawings share one axis of time, from the first row to the last, and each has its own scale. In "
-      "colour, "
-      "what alerted is red. Columns give way where the terminal is narrow.");
+      "colour, what alerted is red. Columns give way where the terminal is narrow.");
   scores.declare(command);
   command.option("--top", "N", top, "Show the N worst series; 0 shows all.", 0, 1'000'000'000);
   command.choice("--draw", draw, {"value", "level"}, "What is drawn over time.");

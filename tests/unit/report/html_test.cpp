@@ -248,12 +248,31 @@ TEST_CASE("the page fetches nothing, and its policy names the script and style t
   CHECK(page.find("http://") == std::string::npos);
   CHECK(page.find("https://") == std::string::npos);
   CHECK(page.find("{{") == std::string::npos);
-  CHECK(between(page, "<style>", "</style>") == kPageStyle);
-  CHECK(kPageScript.find("</script") == std::string_view::npos);
-  CHECK(page.find(std::string("<script>") + std::string(kPageScript) + "</script>") != std::string::npos);
+  CHECK(between(page, "<style>", "</style>") == page_style());
+  CHECK(page_script().find("</script") == std::string_view::npos);
+  CHECK(page.find(std::string("<script>") + std::string(page_script()) + "</script>") != std::string::npos);
   const std::string_view policy = between(page, "Content-Security-Policy\" content=\"", "\"");
   CHECK(policy.starts_with("default-src 'none'; script-src 'sha256-"));
   CHECK(policy.find("unsafe") == std::string_view::npos);
+}
+
+TEST_CASE("marks of all series together are bounded: those with few keep theirs") {
+  HtmlOptions options;
+  options.marks = 100;
+  HtmlReport report(options);
+  for (int i = 0; i < 500; ++i) {
+    for (Slot slot = 0; slot < 2; ++slot) report.add(slot, row(minute(i), 1, 1 + i / 100.0, i == 3));
+    report.add(2, row(minute(i), 1, i < 10 ? 2 : 0));
+  }
+  const std::string page = page_of(report, {series_name("a"), series_name("b"), series_name("c")});
+  simdjson::dom::parser parser;
+  const simdjson::padded_string text(between(page, "id=\"data\">", "</script>"));
+  const auto json = parser.parse(text);
+  std::vector<std::size_t> marks;
+  for (const auto series : json["series"].get_array())
+    marks.push_back(series["marks"].get_array().value().size());
+  CHECK(marks == std::vector<std::size_t>{45, 45, 10});
+  CHECK(json["series"].at(0)["marks"].at(0).at(0).get_int64().value() == 180'000);  // what alerted stays
 }
 
 TEST_CASE("a page of nothing is a page") {

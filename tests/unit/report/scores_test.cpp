@@ -90,6 +90,8 @@ TEST_CASE("a series that was evicted and comes again is a new one") {
 TEST_CASE("rows that were never scored are refused with what to do") {
   CHECK_THROWS_WITH_AS(read("timestamp,value\n1,2\n2,3\n"), doctest::Contains("none of 2 rows has a score"),
                        InputError);
+  CHECK_THROWS_WITH_AS(read("timestamp,value,score\n1,2,3\n", "", 0, "valeu"),
+                       doctest::Contains("no row has a number in the field \"valeu\""), InputError);
   CHECK(read("").rows.empty());
 }
 
