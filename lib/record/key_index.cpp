@@ -27,28 +27,23 @@ std::uint64_t KeyIndex::hash(std::string_view raw) {
   return h ^ (h >> 29);
 }
 
-std::uint32_t KeyIndex::find(std::string_view raw) {
-  if (last_ != kNone) {
-    const std::uint32_t guess = entries_[last_].successor;
-    if (guess != kNone && equal(entries_[guess], raw)) return last_ = guess;
-  }
-  const std::uint64_t h = hash(raw);
+std::uint32_t KeyIndex::find(std::string_view key) {
+  const std::uint64_t h = hash(key);
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = h & mask; slots_[i] != kNone; i = (i + 1) & mask) {
-    const Entry& entry = entries_[slots_[i]];
-    if (entry.hash != h || !equal(entry, raw)) continue;
+    if (entries_[slots_[i]].hash != h || raw(slots_[i]) != key) continue;
     if (last_ != kNone) entries_[last_].successor = slots_[i];
     return last_ = slots_[i];
   }
   return kNone;
 }
 
-std::uint32_t KeyIndex::add(std::string_view raw) {
+std::uint32_t KeyIndex::add(std::string_view key) {
   if ((entries_.size() + 1) * 2 > slots_.size()) grow();
   const auto id = static_cast<std::uint32_t>(entries_.size());
   entries_.push_back(
-      {hash(raw), static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(raw.size()), kNone});
-  bytes_ += raw;
+      {hash(key), static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(key.size()), kNone});
+  bytes_ += key;
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = entries_.back().hash & mask;
   while (slots_[i] != kNone) i = (i + 1) & mask;

@@ -16,10 +16,17 @@ class KeyIndex {
   static constexpr std::uint32_t kNone = ~0u;
 
   KeyIndex() { clear(); }
+  // The entry that is to be expected next, or kNone, and its raw key.
+  std::uint32_t expected() const { return last_ == kNone ? kNone : entries_[last_].successor; }
+  std::string_view raw(std::uint32_t entry) const {
+    return {bytes_.data() + entries_[entry].at, entries_[entry].size};
+  }
+  // Says that it is the entry that came next.
+  void came(std::uint32_t entry) { last_ = entry; }
   // The entry of a raw key, or kNone.
-  std::uint32_t find(std::string_view raw);
+  std::uint32_t find(std::string_view key);
   // A new entry; the raw key must not be there.
-  std::uint32_t add(std::string_view raw);
+  std::uint32_t add(std::string_view key);
   std::size_t size() const { return entries_.size(); }
   void clear();
 
@@ -29,9 +36,6 @@ class KeyIndex {
     std::uint32_t at, size, successor;
   };
   static std::uint64_t hash(std::string_view raw);
-  bool equal(const Entry& entry, std::string_view raw) const {
-    return std::string_view(bytes_).substr(entry.at, entry.size) == raw;
-  }
   void grow();
 
   std::vector<Entry> entries_;

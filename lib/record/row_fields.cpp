@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -134,21 +135,41 @@ Kind RowFields::kind() const {
   return Kind::sample;
 }
 
-void RowFields::raw_key(std::string& out) const {
+// Calls part(name, mark, text) for each part of the raw key until it gives false; whether it never did. Of
+// labels the name counts, of the other fields the mark.
+template <class Part>
+bool RowFields::each_key_part(Part part) const {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const Cell c = cell(keys_[i]);
-    if (c.empty()) continue;
-    out.push_back(static_cast<char>(i));
-    out.append(c.raw);
-    out.push_back('\x1f');
+    if (!c.empty() && !part(std::string_view(), static_cast<char>(i), c.raw)) return false;
   }
-  if (!labels_ || csv_mode_) return;
-  for (const auto& [name, value] : json_.members()) {
-    out.append(name.text());
-    out.push_back('\x1e');
-    out.append(value.text());
+  if (!labels_ || csv_mode_) return true;
+  for (const auto& [name, value] : json_.members())
+    if (!part(name.text(), '\x1e', value.text())) return false;
+  return true;
+}
+
+void RowFields::raw_key(std::string& out) const {
+  each_key_part([&](std::string_view name, char mark, std::string_view text) {
+    out.append(name);
+    out.push_back(mark);
+    out.append(text);
     out.push_back('\x1f');
-  }
+    return true;
+  });
+}
+
+bool RowFields::has_raw_key(std::string_view raw) const {
+  const auto begins_with = [&](std::string_view text) {
+    const bool yes = raw.size() >= text.size() && std::memcmp(raw.data(), text.data(), text.size()) == 0;
+    if (yes) raw.remove_prefix(text.size());
+    return yes;
+  };
+  return each_key_part([&](std::string_view name, char mark, std::string_view text) {
+           return (name.empty() || begins_with(name)) && begins_with({&mark, 1}) && begins_with(text) &&
+                  begins_with("\x1f");
+         }) &&
+         raw.empty();
 }
 
 SeriesKey RowFields::key() const {

@@ -48,6 +48,8 @@ class RowFields {
 
   // Appends the raw bytes that name the series, the same bytes for the same series mostly.
   void raw_key(std::string& out) const;
+  // Whether raw_key() would give exactly these.
+  bool has_raw_key(std::string_view raw) const;
   // The series' name proper, without the value column.
   SeriesKey key() const;
 
@@ -59,6 +61,8 @@ class RowFields {
   std::string decode(const Cell& cell) const;
 
  private:
+  template <class Part>
+  bool each_key_part(Part part) const;
   Cell cell(int slot) const {
     return slot < 0 ? Cell{} : csv_mode_ ? csv_cell(slot) : json_cell(json_.value(slot));
   }

@@ -13,20 +13,28 @@ SeriesKey SeriesFinder::full_key(const RowFields& fields, std::size_t column) co
   return key;
 }
 
-bool SeriesFinder::find(const RowFields& fields, std::size_t column, SeriesId& id, bool& first) {
+std::uint32_t SeriesFinder::entry_of(const RowFields& fields) {
+  const std::uint32_t expected = index_.expected();
+  if (expected != KeyIndex::kNone && fields.has_raw_key(index_.raw(expected))) {
+    index_.came(expected);
+    return expected;
+  }
   raw_.clear();
   fields.raw_key(raw_);
-  std::uint32_t entry = index_.find(raw_);
-  if (entry == KeyIndex::kNone) {
-    // One series may be written in many ways; do not remember more of them than there are series, by a
-    // margin.
-    if (index_.size() > 4 * table_.size() + 65536) {
-      index_.clear();
-      known_.clear();
-    }
-    entry = index_.add(raw_);
-    known_.resize(index_.size() * per_entry_);
+  const std::uint32_t known = index_.find(raw_);
+  if (known != KeyIndex::kNone) return known;
+  // One series may be written in many ways; do not remember more of them than there are series, by a margin.
+  if (index_.size() > 4 * table_.size() + 65536) {
+    index_.clear();
+    known_.clear();
   }
+  const std::uint32_t added = index_.add(raw_);
+  known_.resize(index_.size() * per_entry_);
+  return added;
+}
+
+bool SeriesFinder::find(const RowFields& fields, std::size_t column, SeriesId& id, bool& first) {
+  const std::uint32_t entry = entry_of(fields);
   Known& known = known_[entry * per_entry_ + column];
   first = false;
   if (known.generation == 0 || known.generation != generation_[known.id]) {

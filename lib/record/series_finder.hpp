@@ -29,6 +29,8 @@ class SeriesFinder {
     SeriesId id = 0;
     std::uint32_t generation = 0;  // of the number; 0: not known
   };
+  // The entry of the row's key in the index; a new one if it has none.
+  std::uint32_t entry_of(const RowFields& fields);
   SeriesKey full_key(const RowFields& fields, std::size_t column) const;
 
   const Columns& columns_;
