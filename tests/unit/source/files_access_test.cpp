@@ -26,7 +26,7 @@ std::string error_of(std::string_view line) {
   return error ? error : "";
 }
 
-const std::string kHead = R"(192.0.2.7 - - [31/Jan/2026:11:04:05 +0000] )";
+const std::string head = R"(192.0.2.7 - - [31/Jan/2026:11:04:05 +0000] )";
 
 }  // namespace
 
@@ -58,8 +58,8 @@ TEST_CASE("the combined format") {
 }
 
 TEST_CASE("a virtual host in front, users with blanks, IPv6") {
-  CHECK(read("shop.example:443 " + kHead + R"("GET / HTTP/2.0" 200 5)").virtual_host == "shop.example:443");
-  CHECK(read("shop.example:443 " + kHead + R"("GET / HTTP/2.0" 200 5)").client == "192.0.2.7");
+  CHECK(read("shop.example:443 " + head + R"("GET / HTTP/2.0" 200 5)").virtual_host == "shop.example:443");
+  CHECK(read("shop.example:443 " + head + R"("GET / HTTP/2.0" 200 5)").client == "192.0.2.7");
   const AccessLine line = read(R"(::1 - John [x] Doe [31/Jan/2026:11:04:05 +0000] "GET / HTTP/1.1" 200 5)");
   CHECK(line.client == "::1");
   CHECK(line.user == "John [x] Doe");
@@ -68,7 +68,7 @@ TEST_CASE("a virtual host in front, users with blanks, IPv6") {
 
 TEST_CASE("request lines that are none") {
   const auto request = [](std::string_view text) {
-    return read(kHead + '"' + std::string(text) + R"(" 400 0 "-" "-")");
+    return read(head + '"' + std::string(text) + R"(" 400 0 "-" "-")");
   };
   CHECK(request("-").method == "");
   CHECK(request("-").target == "");
@@ -88,7 +88,7 @@ TEST_CASE("request lines that are none") {
 
 TEST_CASE("request times at the end") {
   const auto timed = [](std::string_view rest, TimeUnit unit = TimeUnit::automatic) {
-    return read(kHead + R"("GET / HTTP/1.1" 200 5 )" + std::string(rest), unit);
+    return read(head + R"("GET / HTTP/1.1" 200 5 )" + std::string(rest), unit);
   };
   CHECK(timed("0.012").duration == "0.012");
   CHECK(timed("0.012").duration_unit == TimeUnit::seconds);
@@ -114,9 +114,9 @@ TEST_CASE("request times at the end") {
 TEST_CASE("a guessed unit is told") {
   AccessScanner scanner;
   AccessLine out;
-  CHECK(scanner.scan(kHead + R"("GET / HTTP/1.1" 200 5 0.5)", out) == nullptr);
+  CHECK(scanner.scan(head + R"("GET / HTTP/1.1" 200 5 0.5)", out) == nullptr);
   CHECK_FALSE(scanner.guessed_unit());
-  CHECK(scanner.scan(kHead + R"("GET / HTTP/1.1" 200 5 500)", out) == nullptr);
+  CHECK(scanner.scan(head + R"("GET / HTTP/1.1" 200 5 500)", out) == nullptr);
   CHECK(scanner.guessed_unit());
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("times in brackets: cached ones are the same, other forms are read") {
   AccessScanner scanner;
   AccessLine out;
   for (int i = 0; i < 3; ++i) {
-    REQUIRE(scanner.scan(kHead + R"("GET / HTTP/1.1" 200 5)", out) == nullptr);
+    REQUIRE(scanner.scan(head + R"("GET / HTTP/1.1" 200 5)", out) == nullptr);
     CHECK(out.time == kTime);
   }
   REQUIRE(scanner.scan(R"(a - - [31/Jan/2026:11:04:06 +0000] "GET / HTTP/1.1" 200 5)", out) == nullptr);
@@ -141,19 +141,19 @@ TEST_CASE("what is wrong with a line") {
   CHECK(error_of(R"(a - - [31/Jan/2026:11:04:05 +0000)") == "the time has no closing bracket");
   CHECK(error_of(R"(a - - [31/Fxx/2026:11:04:05 +0000] "GET / HTTP/1.1" 200 5)")
             .find("the time in brackets is none") == 0);
-  CHECK(error_of(kHead + "GET /") == "no request in quotes behind the time");
-  CHECK(error_of(kHead) == "no request in quotes behind the time");
-  CHECK(error_of(kHead + R"("GET /)") == "the request has no closing quote");
-  CHECK(error_of(kHead + R"("GET / HTTP/1.1")") == "no status of three digits behind the request");
-  CHECK(error_of(kHead + R"("GET / HTTP/1.1" 20)") == "no status of three digits behind the request");
-  CHECK(error_of(kHead + R"("GET / HTTP/1.1" 2000 5)") == "no status of three digits behind the request");
-  CHECK(error_of(kHead + R"("GET / HTTP/1.1" 200 5x)") == "no number of bytes behind the status");
-  CHECK(error_of(kHead + R"("GET / HTTP/1.1" 200)") == "");
-  CHECK(error_of(kHead + R"("GET / HTTP/1.1" - 5)") == "");
+  CHECK(error_of(head + "GET /") == "no request in quotes behind the time");
+  CHECK(error_of(head) == "no request in quotes behind the time");
+  CHECK(error_of(head + R"("GET /)") == "the request has no closing quote");
+  CHECK(error_of(head + R"("GET / HTTP/1.1")") == "no status of three digits behind the request");
+  CHECK(error_of(head + R"("GET / HTTP/1.1" 20)") == "no status of three digits behind the request");
+  CHECK(error_of(head + R"("GET / HTTP/1.1" 2000 5)") == "no status of three digits behind the request");
+  CHECK(error_of(head + R"("GET / HTTP/1.1" 200 5x)") == "no number of bytes behind the status");
+  CHECK(error_of(head + R"("GET / HTTP/1.1" 200)") == "");
+  CHECK(error_of(head + R"("GET / HTTP/1.1" - 5)") == "");
 }
 
 TEST_CASE("a line cut anywhere is read or refused, and nothing behind it is looked at") {
-  const std::string line = kHead + R"("GET /a\"b HTTP/1.1" 200 5 "http://x/" "agent \" 1.0" rt="0.5" 12ms)";
+  const std::string line = head + R"("GET /a\"b HTTP/1.1" 200 5 "http://x/" "agent \" 1.0" rt="0.5" 12ms)";
   for (std::size_t size = 0; size <= line.size(); ++size) {
     const std::string cut = line.substr(0, size);  // its own memory: the sanitizer sees a step too far
     AccessScanner scanner;

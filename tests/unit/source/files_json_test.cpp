@@ -14,7 +14,7 @@ namespace {
 
 // Reads lines one after another, as from a file.
 struct JsonLines {
-  explicit JsonLines(MappingOptions options = {}, RecordKind kind = RecordKind::log)
+  explicit JsonLines(const MappingOptions& options = {}, RecordKind kind = RecordKind::log)
       : mapping(options), builder(mapping, kind), json(mapping) {}
 
   // "" or what is wrong.

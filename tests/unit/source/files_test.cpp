@@ -21,7 +21,7 @@ void put(const std::string& path, std::string_view text) { std::ofstream(path, s
 struct Run {
   explicit Run(const Scratch& folder) : scratch(folder) {}
 
-  std::string go(FilesOptions options) {
+  std::string go(const FilesOptions& options) {
     record::Rejects rejects(said);
     {
       record::Sink sink(scratch / "out");
@@ -55,16 +55,17 @@ bool said(const std::vector<std::string>& texts, std::string_view part) {
   return false;
 }
 
-const std::string kAccess =
+const std::string access_line =
     "192.0.2.7 - - [31/Jan/2026:11:04:05 +0000] \"GET /a?x HTTP/1.1\" 503 12 \"-\" \"curl/8\" 0.250\n";
-const std::string kJson = "{\"time\":\"2026-01-31T11:04:05Z\",\"msg\":\"m\",\"level\":\"warning\",\"k\":1}\n";
+const std::string json_line =
+    "{\"time\":\"2026-01-31T11:04:05Z\",\"msg\":\"m\",\"level\":\"warning\",\"k\":1}\n";
 
 }  // namespace
 
 TEST_CASE("each file is read by its own format") {
   const Scratch scratch;
-  put(scratch / "web.log", kAccess);
-  put(scratch / "app.json", kJson);
+  put(scratch / "web.log", access_line);
+  put(scratch / "app.json", json_line);
   put(scratch / "rows.csv", "time,level,msg\n2026-01-31T11:04:06Z,info,\"a\nb\"\n");
   FilesOptions options;
   options.tail.paths = {scratch / "web.log", scratch / "app.json", scratch / "rows.csv"};
@@ -99,7 +100,7 @@ TEST_CASE("CSV out has the columns of a log, in their order") {
   options.format = record::Format::csv;
   options.mapping.keep = {"k", "client"};
   Run run(scratch);
-  CHECK(run.go(options, kJson) ==
+  CHECK(run.go(options, json_line) ==
         "timestamp,service,severity_text,message,method,endpoint,status_code,duration_ms,trace_id,span_id,"
         "labels.k,"
         "labels.client\n2026-01-31T11:04:05Z,,WARN,m,,,,,,,1,\n");
@@ -135,7 +136,7 @@ TEST_CASE("samples: told by what a record has, by --map, or by the columns") {
 TEST_CASE("lines that cannot be read are told by file and line, and the others are read") {
   const Scratch scratch;
   Run run(scratch);
-  run.go({}, kJson + "half a li\n" + kJson + "{\"msg\":\"no time\"}\n");
+  run.go({}, json_line + "half a li\n" + json_line + "{\"msg\":\"no time\"}\n");
   CHECK(run.status == Status::input);
   CHECK(run.account.total().records == 2);
   CHECK(run.account.total().rejected == 2);
@@ -146,7 +147,7 @@ TEST_CASE("lines that cannot be read are told by file and line, and the others a
 TEST_CASE("lines before the one that tells the format") {
   const Scratch scratch;
   Run run(scratch);
-  run.go({}, "-- log of today --\n\n" + kAccess);
+  run.go({}, "-- log of today --\n\n" + access_line);
   CHECK(run.account.total().records == 1);
   CHECK(said(run.said.warnings, "in.log:1: neither JSON, nor an access log"));
   std::string prose;
@@ -206,7 +207,7 @@ TEST_CASE("a virtual host can be the service") {
   options.mapping.map = {"service=virtual_host"};
   options.service = "default";
   Run run(scratch);
-  const std::string out = run.go(options, "shop:443 " + kAccess + kAccess);
+  const std::string out = run.go(options, "shop:443 " + access_line + access_line);
   CHECK(out.find(R"("service":"shop:443")") != std::string::npos);
   CHECK(out.find(R"("service":"default")") != std::string::npos);
 }
@@ -223,26 +224,26 @@ TEST_CASE("what has to be said once is said once") {
   FilesOptions options;
   options.mapping.map = {"endpoint=nowhere"};
   Run run(scratch);
-  run.go(options, kAccess + "a - - [31/Jan/2026:11:04:05 +0000] \"GET / HTTP/1.1\" 200 1 1500\n");
+  run.go(options, access_line + "a - - [31/Jan/2026:11:04:05 +0000] \"GET / HTTP/1.1\" 200 1 1500\n");
   CHECK(said(run.said.warnings, "--map endpoint=nowhere: no line has this field"));
   CHECK(said(run.said.warnings, "taken for microseconds"));
   CHECK(run.account.warnings.size() == 2);
   options = {};
   options.labels = {"k=v"};
   options.mapping.keep = {"k"};
-  CHECK_THROWS_AS(run.go(options, kJson), UsageError);
+  CHECK_THROWS_AS(run.go(options, json_line), UsageError);
   options = {};
   options.mapping.keep = {"*"};
   options.format = record::Format::csv;
-  CHECK_THROWS_AS(run.go(options, kJson), UsageError);
+  CHECK_THROWS_AS(run.go(options, json_line), UsageError);
   options.format = record::Format::ndjson;
-  CHECK(run.go(options, kJson).find(R"("labels":{"k":"1"})") != std::string::npos);
+  CHECK(run.go(options, json_line).find(R"("labels":{"k":"1"})") != std::string::npos);
 }
 
 TEST_CASE("the manifest is JSON that counts") {
   const Scratch scratch;
   Run run(scratch);
-  run.go({}, kJson + "x\n");
+  run.go({}, json_line + "x\n");
   run.account.started = run.account.finished = 0;
   CHECK(run.account.json() ==
         "{\n  \"source\": \"files\",\n  \"record\": \"log\",\n  \"started\": \"1970-01-01T00:00:00Z\",\n"

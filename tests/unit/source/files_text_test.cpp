@@ -16,7 +16,7 @@ TEST_CASE("severities get OpenTelemetry's spelling where they are known") {
       {"FINEST", "TRACE"},   {"SEVERE", "ERROR"}, {"ERROR3", "ERROR"},     {"trace2", "TRACE"},
       {"30", "INFO"},        {"50", "ERROR"},     {"E", "ERROR"},          {"emerg", "FATAL"},
       {"verbose", "TRACE"},  {"panic", "FATAL"}};
-  for (const auto& [text, severity] : known) CHECK_MESSAGE(normal_severity(text) == severity, text);
+  for (const auto& pair : known) CHECK_MESSAGE(normal_severity(pair.first) == pair.second, pair.first);
   for (const char* text : {"", "audit", "3", "a level with a long name", "2", "error9"}) {
     CHECK(normal_severity(text) == text);
   }
