@@ -46,6 +46,8 @@ struct Scorer::Series {
   std::optional<feature::Rolling> rolling;
   std::vector<const StaticThreshold*> thresholds;
   SeriesMemory memory;
+  // Rows to come whose rolling features, computed elsewhere, are taken for those of a window not filled yet.
+  std::uint32_t unfilled = 0;
   std::uint32_t head = kEnd, tail = kEnd;  // this batch's rows
 };
 
@@ -82,12 +84,17 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
     if (unknown_.size() < 10) unknown_.push_back(series->name);
   }
   const model::Derive& derive = bundle_.schema().derive;
-  if (derive.rolling) series->rolling.emplace(derive.window);
+  if (derive.rolling) {
+    series->rolling.emplace(derive.window);
+  } else if (bundle_.schema().find(field::kRollingMean) >= 0) {
+    series->unfilled = feature::Window().samples - 1;
+  }
   for (const auto& threshold : options_.thresholds)
     if (threshold.series.matches(table.key(id))) series->thresholds.push_back(&threshold);
   if (const auto kept = saved_.extract(series->name)) {
     const SeriesState state = SeriesState::parse(kept.mapped());
     series->memory = state.memory;
+    if (series->memory.newest != kNoTime) series->unfilled = 0;
     std::string_view rolling = state.rolling;
     if (series->rolling) series->rolling->load(rolling);
     if (series->state && !state.detector.empty()) series->state = series->detector->restore(state.detector);
@@ -171,6 +178,8 @@ void Scorer::inputs(Series& series, const record::Batch& batch, std::size_t row)
   double* at = rows_.data() + row * width_;
   if (!series.rolling) {
     for (std::size_t c = 0; c < width_; ++c) at[c] = batch.value[c][row];
+    cold_[row] = series.unfilled > 0;
+    if (series.unfilled > 0) --series.unfilled;
     return;
   }
   const double value = batch.value[0][row];

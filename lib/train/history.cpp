@@ -16,7 +16,9 @@ float narrow(double value) {
 
 HistoryCollector::HistoryCollector(const model::Schema& schema, Nanos train_window,
                                    const Exclusions& exclusions)
-    : schema_(schema), train_window_(train_window), exclusions_(exclusions), row_(schema.inputs.size()) {}
+    : schema_(schema), train_window_(train_window), exclusions_(exclusions), row_(schema.inputs.size()) {
+  if (schema.find(field::kRollingMean) >= 0) assumed_window_ = feature::Window().samples;
+}
 
 HistoryCollector::Series& HistoryCollector::series(record::SeriesId id, const record::SeriesTable& table) {
   if (id >= series_.size()) series_.resize(std::max<std::size_t>(table.size(), id + std::size_t{1}));
@@ -57,8 +59,9 @@ void HistoryCollector::add_row(Series& series, Nanos time) {
   }
   series.history.time.push_back(time);
   for (double value : row_) series.history.data.push_back(narrow(value));
-  if (schema_.derive.rolling && series.cold + 1 == series.history.count() && !series.rolling.full())
-    ++series.cold;
+  // Features that come with the records were computed over a window that is not known: the usual one.
+  const bool filled = schema_.derive.rolling ? series.rolling.full() : series.cold + 1 >= assumed_window_;
+  if (!filled && series.cold + 1 == series.history.count()) ++series.cold;
   if (train_window_ > 0) trim(series, false);
 }
 

@@ -68,6 +68,7 @@ class HistoryCollector {
   const Exclusions& exclusions_;
   std::vector<std::unique_ptr<Series>> series_;  // by number; nullptr: none
   std::vector<double> row_;                      // the one being added
+  std::size_t assumed_window_ = 0;               // of rolling inputs that come with the records
   Nanos newest_ = kNoTime;
   HistoryCounts counts_;
 };

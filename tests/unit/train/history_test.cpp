@@ -166,3 +166,10 @@ TEST_CASE("a value beyond a float stays the largest float") {
   CHECK(found.all[0].data ==
         std::vector<float>{std::numeric_limits<float>::max(), -std::numeric_limits<float>::max()});
 }
+
+TEST_CASE("rolling features that come with the records are taken to begin with a window that is not filled") {
+  std::string csv = "timestamp,metric,value,rolling_mean\n";
+  for (int i = 0; i < 400; ++i) csv += std::to_string(i) + ",m,0,1\n";
+  CHECK(collect(columns({"value", "rolling_mean"}), csv).all[0].count() == 341);
+  CHECK(collect(columns({"value", "rolling_mean"}), csv.substr(0, csv.find("200,"))).all[0].count() == 200);
+}
