@@ -35,7 +35,9 @@ std::uint64_t six_digits(std::uint32_t number) {
 }
 
 // How many of the six digits stand before the trailing zeros; at least 1.
-int used_digits(std::uint64_t digits) { return 8 - (std::countl_zero((digits ^ 0x303030303030u) | 1) >> 3); }
+int used_digits(std::uint64_t digits) {
+  return 1 + ((std::countl_zero((digits ^ 0x303030303030u) | 1) ^ 63) >> 3);
+}
 
 // True and written if value is an integer that is written in full.
 bool write_integer(char*& out, double value) {
@@ -141,25 +143,30 @@ SixDigits round_to_6(double value) {
   return std::copy(mark, end, out);
 }
 
-// Where the point goes between six digits, for each exponent of the first.
+// Where the point goes among six digits, by the exponent of the first.
 struct Layout {
-  std::uint64_t before;  // mask of the digits before the point
-  std::uint64_t point;   // '.' at its byte, or 0 where "0.000" is written ahead of the digits
-  int ahead;             // characters of that
-  int whole;             // digits before the point, which are written even if 0
-  int pointed;           // 1 if there is a point among the digits
+  std::uint64_t before;              // mask of the digits before the point
+  std::uint64_t point;               // '.' at its byte, or 0 where "0.000" is written ahead of the digits
+  std::array<std::uint8_t, 7> size;  // [digits in use]: characters in all, without an exponent
+  std::uint8_t ahead;                // characters of "0.000"
 };
 
-constexpr int kLeastExponent = -5, kMostExponent = 5;
+constexpr int kLeastFixedExponent = -5, kMostFixedExponent = 5;  // others are written behind an 'e'
 
 constexpr auto kLayouts = [] {
-  std::array<Layout, kMostExponent - kLeastExponent + 1> layouts{};
-  for (int exponent = kLeastExponent; exponent <= kMostExponent; ++exponent) {
-    const int whole = exponent + 1;
-    layouts[exponent - kLeastExponent] =
-        exponent < 0
-            ? Layout{~0ull, 0, 1 - exponent, 0, 0}
-            : Layout{(1ull << (8 * whole)) - 1, static_cast<std::uint64_t>('.') << (8 * whole), 0, whole, 1};
+  std::array<Layout, kMost - kLeast + 1> layouts{};
+  for (int exponent = kLeast; exponent <= kMost; ++exponent) {
+    Layout& layout = layouts[exponent - kLeast];
+    const bool fixed = exponent >= kLeastFixedExponent && exponent <= kMostFixedExponent;
+    const int whole =
+        fixed ? std::max(0, exponent + 1) : 1;  // digits before the point, which are written even if 0
+    layout.before = whole == 0 ? ~0ull : (1ull << (8 * whole)) - 1;
+    layout.point = whole == 0 ? 0 : static_cast<std::uint64_t>('.') << (8 * whole);
+    layout.ahead = static_cast<std::uint8_t>(whole == 0 ? 1 - exponent : 0);
+    for (int used = 1; used <= 6; ++used) {
+      const int size = whole == 0 ? layout.ahead + used : used > whole ? used + 1 : whole;
+      layout.size[used] = static_cast<std::uint8_t>(size);
+    }
   }
   return layouts;
 }();
@@ -186,16 +193,15 @@ char* write_6(char* out, double value) {
   *out = '-';
   out += value < 0;
   const auto [mantissa, exponent] = round_to_6(absolute);
-  const bool fixed = exponent >= kLeastExponent && exponent <= kMostExponent;
-  const Layout& layout = kLayouts[(fixed ? exponent : 0) - kLeastExponent];
+  const Layout& layout = kLayouts[exponent - kLeast];
   const std::uint64_t digits = six_digits(mantissa);
   const std::uint64_t text = (digits & layout.before) | layout.point | (digits & ~layout.before) << 8;
   constexpr std::array kAhead = {'0', '.', '0', '0', '0', '0', '0', '0'};
   std::memcpy(out, kAhead.data(), kAhead.size());
   std::memcpy(out + layout.ahead, &text, 8);
-  const int used = used_digits(digits);
-  out += layout.ahead + std::max(layout.whole, used + (layout.pointed & (used > layout.whole)));
-  return fixed ? out : write_exponent(out, exponent);
+  out += layout.size[used_digits(digits)];
+  if (exponent >= kLeastFixedExponent && exponent <= kMostFixedExponent) return out;
+  return write_exponent(out, exponent);
 }
 
 void append_6(std::string& out, double value) {
