@@ -3,14 +3,11 @@
 # exactly once. The number in a line is its identity.
 set -euo pipefail
 
-write_log() {  # 4,000 lines in bursts, rotated by renaming every 700
+write_log() {  # 4,000 lines in bursts, renamed away every 700
   local i
   for i in $(seq 4000); do
     echo "{\"time\":\"2026-01-31T12:00:00Z\",\"msg\":\"line $i\"}" >> app.log
-    if ((i % 700 == 0)); then
-      [[ -e app.log.1 ]] && mv app.log.1 app.log.2
-      mv app.log app.log.1
-    fi
+    if ((i % 700 == 0)); then mv app.log app.log.$((100 - i / 700)); fi
     if ((i % 50 == 0)); then sleep 0.02; fi
   done
 }

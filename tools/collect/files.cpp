@@ -163,7 +163,7 @@ void Files::declare(cli::Command& command) {
       "aiops-collect files '/var/log/shop/*.json' --follow --checkpoint shop.position -o logs.ndjson",
       "Collect for ever, each line once, through rotation and restarts.");
   command.example(
-      "aiops-collect files app.log --map endpoint=ctx.route --keep ctx.tenant | aiops-features logs",
+      "aiops-collect files app.log --map endpoint=ctx.route --keep ctx.tenant | aiops-features requests",
       "JSON logs with names of their own.");
   command.example("aiops-collect files 'history/*.csv' --map value=cpu_pct --metric '{file}' --service cart",
                   "Columns of CSV files as samples.");

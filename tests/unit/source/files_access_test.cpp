@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <deque>
 #include <string>
 
 #include "source/access_log.hpp"
@@ -11,7 +12,10 @@ namespace {
 
 constexpr Nanos kTime = 1769857445 * kSecond;  // 2026-01-31T11:04:05Z
 
-AccessLine read(std::string_view line, TimeUnit unit = TimeUnit::automatic) {
+// What comes back points into the line: it is kept.
+AccessLine read(std::string_view text, TimeUnit unit = TimeUnit::automatic) {
+  static std::deque<std::string> kept;
+  const std::string& line = kept.emplace_back(text);
   AccessScanner scanner(unit);
   AccessLine out;
   const char* error = scanner.scan(line, out);
