@@ -109,22 +109,29 @@ class SeriesJudge {
     std::vector<std::uint8_t> justified(alerts.size());
     for (const std::size_t index : events) {
       EventResult& event = result_.events[index];
-      const auto [begin, end] = stretch(time, event.event.start, event.event.end);
+      const Nanos from = first_overlap(event.event.start);
+      const auto [begin, end] = stretch(time, from, event.event.end);
       for (std::size_t i = begin; i < end; ++i) {
         label[i] = 1;
         event.scored |= !std::isnan(rank[i]);
       }
-      const auto [first, last] =
-          stretch(alerts, event.event.start, add_grace(event.event.end, options_.grace));
+      const auto [first, last] = stretch(alerts, from, add_grace(event.event.end, options_.grace));
       std::fill(justified.begin() + static_cast<std::ptrdiff_t>(first),
                 justified.begin() + static_cast<std::ptrdiff_t>(last), std::uint8_t{1});
-      if (first < last) note_found(event, alerts[first] - event.event.start);
+      if (first < last) note_found(event, alerts[first] + options_.row_length - event.event.start);
     }
     count_merged(time, alert, justified, interval_of(time));
     if (!time.empty()) {
       const double span = static_cast<double>(time.back()) - static_cast<double>(time.front());
       series_.days = (span + static_cast<double>(interval_of(time))) / static_cast<double>(kDay);
     }
+  }
+
+  // The earliest timestamp of a row that overlaps what begins at `start`.
+  Nanos first_overlap(Nanos start) const {
+    const Nanos length = options_.row_length;
+    if (length == 0) return start;
+    return start < std::numeric_limits<Nanos>::min() + length ? kNoTime : start - length + 1;
   }
 
   void note_found(EventResult& event, Nanos delay) {

@@ -18,6 +18,9 @@ struct EvaluateOptions {
   // (score
   // >= 1) keep open; < 0: 30 times the series' median interval, at most 30 minutes.
   Nanos merge = -1;
+  // How much time a row stands for, from its timestamp on: the window of request features, 0 for samples. A
+  // row belongs to the events that it overlaps, and its alert is known at its end.
+  Nanos row_length = 0;
   Nanos grace = 5 * kMinute;  // an alert so long after an event's end still finds it
   int window = 0;             // of VUS-PR, in rows; 0: from the series' autocorrelation
   bool rank_by_level = true;  // else by score

@@ -60,6 +60,12 @@ std::string subject(const EventResult& event) {
   return event.series.empty() ? "any series" : printable(event.series, 60);
 }
 
+// As precise as a person wants it: seconds from ten on, milliseconds below.
+std::string shown_duration(Nanos duration) {
+  const Nanos unit = duration >= 10 * kSecond ? kSecond : kMillisecond;
+  return format_duration((duration + unit / 2) / unit * unit);
+}
+
 void append_events(std::string& out, const EvaluateResult& result, ShowEvents show) {
   std::vector<const EventResult*> shown;
   for (const EventResult& event : result.events) {
@@ -73,11 +79,11 @@ void append_events(std::string& out, const EvaluateResult& result, ShowEvents sh
   }
   out += '\n';
   for (const EventResult* event : shown) {
-    const std::string verdict = event->found    ? "found after " + format_duration(event->delay)
+    const std::string verdict = event->found    ? "found after " + shown_duration(event->delay)
                                 : event->scored ? "MISSED"
                                                 : "MISSED, not scored";
     out += fmt::format("{}  {:>8}  {:<{}}  {:<{}}  {}", format_time(event->event.start),
-                       format_duration(event->event.end - event->event.start),
+                       shown_duration(event->event.end - event->event.start),
                        printable(event->event.kind, 40), kind_width, subject(*event), subject_width, verdict);
     if (event->found && subject(*event) != printable(event->found_by, 60)) {
       out += ", by " + printable(event->found_by, 100);
@@ -214,8 +220,8 @@ std::string evaluation_text(const EvaluateResult& result, ShowEvents show) {
                           thousands(result.false_alarms), short_number(result.false_alarms_per_day)));
   if (result.median_delay) {
     append_line(out, "delay",
-                fmt::format("median {}, longest {}", format_duration(*result.median_delay),
-                            format_duration(*result.max_delay)));
+                fmt::format("median {}, longest {}", shown_duration(*result.median_delay),
+                            shown_duration(*result.max_delay)));
   }
   const Quality& points = result.points;
   append_line(

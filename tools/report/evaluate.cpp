@@ -78,6 +78,10 @@ void Evaluate::declare_labels(cli::Command& command) {
           "Alerts of a series that are less apart are one; auto is 30 times its median interval, at most "
           "30 minutes.")
       .preset = "auto";
+  command.duration(
+      "--row-length", evaluate.row_length,
+      "How much time a row stands for, from its timestamp on: the window of request features. A row "
+      "belongs to the events that it overlaps.");
   command.duration("--grace", evaluate.grace, "An alert so long after the end of an event still finds it.");
   command.choice("--rank", rank, {"level", "score"}, "What ranks rows for AUC-PR and VUS-PR.");
   command.option("--vus-window", "N", window,

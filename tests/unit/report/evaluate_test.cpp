@@ -47,6 +47,23 @@ void fill(Evaluation& evaluation, Slot slot, const std::vector<int>& alerts) {
 
 }  // namespace
 
+// The event lies within the minute that begins at 60: its row is labelled, its alert is right, and it is
+// known at 61.
+TEST_CASE("a row that stands for a stretch of time belongs to the events that it overlaps") {
+  for (const bool stretch : {false, true}) {
+    EvaluateOptions options;
+    options.row_length = stretch ? minute(1) : 0;
+    options.grace = 0;
+    Evaluation evaluation(options);
+    fill(evaluation, 0, {60});
+    const EvaluateResult result = evaluation.finish(kNames, std::vector{event("", 60.25, 60.75)});
+    CHECK(result.found == stretch);
+    CHECK(result.false_alarms == !stretch);
+    CHECK(result.points.true_positives == stretch);
+    if (stretch) CHECK(result.max_delay == minute(0.75));
+  }
+}
+
 TEST_CASE("events, alerts, delays and false alarms by hand") {
   Evaluation evaluation({});
   // Found at 52 (delay 2) and, in the grace, at 104 (delay 4); missed: 150 to 155. 20 and 40 are one false
