@@ -85,11 +85,11 @@ Credentials Credentials::from(const std::filesystem::path& bearer_file,
   return {};
 }
 
-Credentials Credentials::bearer(std::string token) {
+Credentials Credentials::bearer(std::string_view token) {
   return {Kind::bearer, {}, checked(token, "the bearer token")};
 }
 
-Credentials Credentials::basic(std::string user_and_password) {
+Credentials Credentials::basic(std::string_view user_and_password) {
   std::string secret = checked(user_and_password, "AIOPS_BASIC_AUTH");
   require_colon(secret, "AIOPS_BASIC_AUTH");
   return {Kind::basic, {}, std::move(secret)};

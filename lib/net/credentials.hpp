@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace aiops::net {
 
@@ -15,8 +16,8 @@ class Credentials {
   // for none. With neither, the environment's AIOPS_BEARER_TOKEN or AIOPS_BASIC_AUTH is used where it is set.
   // Reads the file once, to see that it can be used. Throws UsageError, which never shows what was read.
   static Credentials from(const std::filesystem::path& bearer_file, const std::filesystem::path& basic_file);
-  static Credentials bearer(std::string token);
-  static Credentials basic(std::string user_and_password);
+  static Credentials bearer(std::string_view token);
+  static Credentials basic(std::string_view user_and_password);
 
   bool empty() const { return kind_ == Kind::none; }
 

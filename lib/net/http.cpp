@@ -18,10 +18,12 @@
 namespace aiops::net {
 namespace {
 
+using CurlLong = long;  // NOLINT(google-runtime-int): it is what libcurl's interface takes
+
 constexpr int kMaxRedirects = 5;
 constexpr int kPollMilliseconds = 100;         // how soon a stop is noticed
 constexpr std::size_t kPauseAt = 1024 * 1024;  // bytes waiting to be read: the server has to wait
-constexpr long kReceiveBuffer = 256 * 1024;
+constexpr CurlLong kReceiveBuffer = 256 * 1024;
 
 using Steady = std::chrono::steady_clock;
 
@@ -30,9 +32,11 @@ void start_curl() {
   if (code != CURLE_OK) throw BackendError("libcurl cannot be started");
 }
 
-long milliseconds(Nanos duration) { return static_cast<long>(std::max<Nanos>(1, duration / kMillisecond)); }
+CurlLong milliseconds(Nanos duration) {
+  return static_cast<CurlLong>(std::max<Nanos>(1, duration / kMillisecond));
+}
 
-bool is_redirect(long code) {
+bool is_redirect(CurlLong code) {
   return code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
 }
 
@@ -54,8 +58,8 @@ bool is_transient(CURLcode code) {
 }
 
 // system_error: errno of the call that failed, 0 if none did.
-std::string describe(CURLcode code, const char* detail, long system_error, const HttpOptions& options) {
-  const std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
+std::string describe(CURLcode code, const char* detail, CurlLong system_error, const HttpOptions& options) {
+  std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       return fmt::format("no connection: {}",
@@ -115,7 +119,7 @@ struct Client::Impl {
       impl.headers.clear();
       impl.head_complete = false;
     } else if (line.empty()) {
-      long code = 0;
+      CurlLong code = 0;
       curl_easy_getinfo(impl.easy, CURLINFO_RESPONSE_CODE, &code);
       impl.head_complete = code >= 200;  // what comes before is interim
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
@@ -150,7 +154,7 @@ struct Client::Impl {
   void set_options(const Request& request, bool at_home) {
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<CurlLong>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
@@ -213,7 +217,7 @@ struct Client::Impl {
 
   void check_result() const {
     if (!done || result == CURLE_OK) return;
-    long system_error = 0;
+    CurlLong system_error = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
     throw HttpError(fmt::format("{}: {}", where, describe(result, error, system_error, options)), 0,
                     is_transient(result));
@@ -234,7 +238,7 @@ struct Client::Impl {
 
   // An answer that is longer than it announced leaves bytes behind, which then stand before the next one.
   bool found_leftovers() const {
-    long connections = 0;
+    CurlLong connections = 0;
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     return connections == 0 && (result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_WEIRD_SERVER_REPLY);
   }
@@ -252,7 +256,7 @@ struct Client::Impl {
   }
 
   int code() const {
-    long code = 0;
+    CurlLong code = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
     return static_cast<int>(code);
   }

@@ -22,7 +22,7 @@ Nanos backoff(const RetryPolicy& policy, int attempt, Nanos retry_after, Random&
   Nanos wait = policy.first;
   for (int i = 0; i < attempt && wait < policy.longest; ++i) wait *= 2;
   wait = std::min(wait, policy.longest);
-  wait = wait / 2 + static_cast<Nanos>(random.uniform() * static_cast<double>(wait / 2));
+  wait -= static_cast<Nanos>(random.uniform() * static_cast<double>(wait) / 2);
   return std::max(wait, retry_after);
 }
 

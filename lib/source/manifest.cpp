@@ -20,6 +20,7 @@ std::string list_json(std::string_view name, const std::vector<std::string>& ite
 
 std::vector<std::string> quoted(const std::vector<std::string>& texts) {
   std::vector<std::string> result;
+  result.reserve(texts.size());
   for (const std::string& text : texts) result.push_back(json_string(text));
   return result;
 }

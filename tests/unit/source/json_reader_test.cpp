@@ -26,8 +26,7 @@ std::string walk(JsonReader& reader, int depth = 0) {
     case '{':
       reader.enter_object();
       for (out = "{"; reader.next_key(key);) {
-        const std::string name = key;
-        out += "<" + name + ">" + walk(reader, depth + 1);
+        out += "<" + key + ">" + walk(reader, depth + 1);
       }
       return out + "}";
     case '[':
@@ -46,7 +45,7 @@ std::string walk_all(const std::string& text, std::size_t size) {
   return out;
 }
 
-const std::string kDocument =
+const std::string document =
     R"( {"a" : [1, -2.5e+3 ,0.0,[] , {}, [[ ]]], "b\n\u00e4":"x\"\\\/\b\f\n\r\t\ud83d\ude00y",)"
     R"("":{"t":true,"f":false,"n":null}, "long":")" +
     std::string(3000, 'z') + "\"} \r\n\t";
@@ -60,14 +59,14 @@ TEST_CASE("a document reads the same in pieces of any size") {
       std::string(3000, 'z') + "}";
   for (const std::size_t size : {1, 2, 3, 7, 64, 100, 5000}) {
     CAPTURE(size);
-    CHECK(walk_all(kDocument, size) == expected);
+    CHECK(walk_all(document, size) == expected);
   }
 }
 
 TEST_CASE("a document that is cut anywhere is told as cut") {
-  const std::size_t end = kDocument.rfind('}');
+  const std::size_t end = document.rfind('}');
   for (std::size_t length = 0; length <= end; length += length < 300 ? 1 : 97) {
-    const std::string cut = kDocument.substr(0, length);
+    const std::string cut = document.substr(0, length);
     CAPTURE(length);
     bool truncated = false;
     try {
@@ -77,7 +76,7 @@ TEST_CASE("a document that is cut anywhere is told as cut") {
     }
     // A cut within a word or number may leave a text that is wrong rather than short.
     const bool in_word =
-        length > 0 && std::string_view("truefalsn.-+").find(kDocument[length - 1]) != std::string::npos;
+        length > 0 && std::string_view("truefalsn.-+").find(document[length - 1]) != std::string::npos;
     CHECK((truncated || in_word));
   }
 }
@@ -107,7 +106,7 @@ TEST_CASE("an error says where") {
 }
 
 TEST_CASE("values of any shape are passed over") {
-  const std::string text = "[" + kDocument + ", \"next\"]";
+  const std::string text = "[" + document + ", \"next\"]";
   for (const std::size_t size : {1, 1000}) {
     JsonReader reader = pieces(text, size);
     reader.enter_array();

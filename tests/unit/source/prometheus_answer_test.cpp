@@ -11,7 +11,7 @@ namespace {
 struct Kept : AnswerHandler {
   void series(Labels& labels) override {
     text += '{';
-    for (const auto& [name, value] : labels) text += name + "=" + value + ",";
+    for (const auto& [name, value] : labels) text.append(name).append("=").append(value).append(",");
     text += '}';
   }
   void sample(Nanos time, std::string_view value) override {

@@ -65,14 +65,14 @@ std::string matrix(const std::string& result, const std::string& more = "") {
                      more + "}");
 }
 
-const std::string kTwoSeries =
+const std::string two_series =
     R"({"metric":{"__name__":"x","service":"cart","job":"shop","pod":"a"},"values":[[1000,"1"],[1015,"0.1"],[1030,"NaN"]]},)"
     R"({"metric":{"job":"shop","empty":""},"values":[[1030,"+Inf"]]})";
 
 }  // namespace
 
 TEST_CASE("a range is asked for as it is documented, and becomes series of the query's name") {
-  Run run([](const std::string&) { return matrix(kTwoSeries); });
+  Run run([](const std::string&) { return matrix(two_series); });
   run.fetch();
   CHECK(run.values() ==
         R"(cpu{service="cart",job="shop",pod="a"} 1000:1 1015:0.1 1030:;cpu{service="shop"} 1030:;)");
@@ -90,7 +90,7 @@ TEST_CASE("times are asked for to the millisecond") {
 }
 
 TEST_CASE("the service comes from the labels that were named") {
-  Run run([](const std::string&) { return matrix(kTwoSeries); });
+  Run run([](const std::string&) { return matrix(two_series); });
   run.options.service_labels = {"pod"};
   run.fetch();
   CHECK(run.values() ==
@@ -108,9 +108,9 @@ TEST_CASE("an answer that is cut, late or refused is asked for again, and counte
   int n = 0;
   Run run([&](const std::string&) {
     ++n;
-    if (n == 1) return matrix(kTwoSeries).substr(0, 250);
+    if (n == 1) return matrix(two_series).substr(0, 250);
     if (n == 2) return http_answer("<html>busy</html>", "503 Service Unavailable");
-    return matrix(kTwoSeries);
+    return matrix(two_series);
   });
   run.fetch();
   CHECK(run.frame.points().size() == 4);
@@ -169,7 +169,7 @@ TEST_CASE("too much at once is told apart from other errors") {
     });
     CHECK_THROWS_AS(run.fetch(), RangeTooLarge);
   }
-  Run full([](const std::string&) { return matrix(kTwoSeries); });
+  Run full([](const std::string&) { return matrix(two_series); });
   full.frame = SampleFrame(50);
   CHECK_THROWS_AS(full.fetch(), FrameFull);
   CHECK(full.frame.points().empty());
@@ -177,7 +177,7 @@ TEST_CASE("too much at once is told apart from other errors") {
 
 TEST_CASE("warnings, notes and partial answers stand in the manifest") {
   Run run([](const std::string&) {
-    return matrix(kTwoSeries, R"(,"warnings":["store gone"],"infos":["not a counter"],"isPartial":true)");
+    return matrix(two_series, R"(,"warnings":["store gone"],"infos":["not a counter"],"isPartial":true)");
   });
   run.fetch();
   run.frame.clear();
