@@ -24,7 +24,7 @@ Status sample_features(const FeaturesOptions& options, record::Reader& reader, D
   std::vector<feature::Rolling> states;
   std::vector<feature::Features> features;
   bool begun = false;
-  // A loop for each stage over the rows of a block, not all stages for one row: see docs/performance.md.
+  // A loop for each stage over the rows of a block, not all stages for one row: see docs/benchmarks.md.
   while (const record::Batch* batch = reader.next()) {
     if (!begun) out.begin(reader.format(), reader.header(), reader.line_ending());
     begun = true;
