@@ -5,13 +5,8 @@
 #include <cstring>
 
 #include "base/error.hpp"
-#include "base/number.hpp"
 #include "base/text.hpp"
-#include "record/block_input.hpp"
-#include "record/row_fields.hpp"
-#include "record/series_finder.hpp"
-#include "record/split_row.hpp"
-#include "record/text_arena.hpp"
+#include "record/reader_impl.hpp"
 
 namespace aiops::record {
 namespace {
@@ -27,66 +22,6 @@ bool blank(std::string_view line) {
 
 }  // namespace
 
-struct Reader::Impl {
-  Impl(ReaderOptions o, Rejects& r, Diagnostics& d)
-      : options(std::move(o)),
-        columns(options.columns),
-        rejects(r),
-        diagnostics(d),
-        input(options.files, options.block) {
-    choose();
-  }
-
-  void choose();
-  bool open();
-  std::vector<std::string> peek();
-
-  bool fill();
-  void rows();
-  void detect();
-  void header();
-  // True if the record reaches to the end of what was read, so that more of it may follow.
-  bool unfinished(CsvRow::Result result, const char* end) {
-    return result == CsvRow::Result::incomplete ||
-           (result == CsvRow::Result::row && row_fields->csv().next > end);
-  }
-  const char* json_rows(const char* p, const char* end);
-  const char* csv_rows(const char* p, const char* end);
-  bool row(std::string_view line);
-  bool values(std::string& wrong);
-  bool add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags);
-  void emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,
-            std::uint8_t flags);
-  void make_room();
-  void clear();
-
-  ReaderOptions options;
-  const Columns& columns;
-  Rejects& rejects;
-  Diagnostics& diagnostics;
-  BlockInput input;
-  std::unique_ptr<RowFields> row_fields;
-  std::unique_ptr<SeriesFinder> finder;
-  std::function<void(SeriesId)> on_evict;
-
-  Format format = Format::unknown;
-  std::string header_text, shown_header, header_file, ending = "\n";
-  std::unique_ptr<SplitRow> split;  // with Columns::split_values
-  bool opened = false, begun = false, full = false;
-  std::size_t resume_column = 0;
-  std::uint64_t line_number = 0;
-  Batch batch;
-  std::vector<std::uint64_t> numbers;
-  TextArena arena;
-  ReaderCounts counts;
-  std::vector<Cell> row_cells;  // of the value columns
-  std::vector<double> row_values;
-  std::string_view last_time_text;
-  std::string last_time_copy;
-  Nanos last_time = kNoTime;
-};
-
-// Makes ready for the columns.
 void Reader::Impl::choose() {
   row_fields = std::make_unique<RowFields>(columns);
   finder = std::make_unique<SeriesFinder>(columns, options.max_series);
@@ -142,7 +77,6 @@ void Reader::Impl::make_room() {
   full = false;
 }
 
-// Fills the batch with at least one row; false at the end of everything.
 bool Reader::Impl::fill() {
   clear();
   if (full) make_room();
@@ -172,7 +106,6 @@ void Reader::Impl::rows() {
   input.consume(format == Format::ndjson ? json_rows(input.begin(), end) : csv_rows(input.begin(), end));
 }
 
-// Looks at the first bytes of a file, and takes a CSV's header.
 void Reader::Impl::detect() {
   std::string_view text(input.begin(), static_cast<std::size_t>(input.end() - input.begin()));
   const auto refuse = [&](std::string_view what) {
@@ -247,7 +180,6 @@ void Reader::Impl::header() {
   begun = true;
 }
 
-// Rows of [p, end); returns where the first row that was not taken begins.
 const char* Reader::Impl::json_rows(const char* p, const char* end) {
   while (p < end) {
     const char* stop = newline(p, end);
@@ -303,126 +235,6 @@ const char* Reader::Impl::csv_rows(const char* p, const char* end) {
     p = std::min(stop + 1, end);
   }
   return p;
-}
-
-// Takes the row that `fields` holds; false if the series table is full: the row is to be given again.
-bool Reader::Impl::row(std::string_view line) {
-  if (!row_fields->taken().empty())
-    throw UsageError(
-        fmt::format("{}:{}: the record has a field \"{}\" already; --prefix names the new ones differently",
-                    input.name(), line_number, printable(row_fields->taken())));
-  const auto reject = [&](std::string_view what) {
-    rejects.reject(input.name(), line_number, line, what);
-    return true;
-  };
-  const Kind kind = row_fields->kind();
-  bool any = false;
-  row_cells.clear();
-  for (std::size_t i = 0; i < columns.values.size(); ++i) {
-    row_cells.push_back(row_fields->value(i));
-    any |= row_cells[i].type != Cell::Type::absent;
-  }
-  std::uint8_t flags = 0;
-  if (!any && columns.value_required) {
-    if (kind == Kind::sample)
-      return reject(fmt::format("no field \"{}\"; --value names another", join(columns.values, "\" or \"")));
-    flags = Row::kOther;
-  }
-  Nanos time = kNoTime;
-  if (!columns.time.empty()) {
-    const Cell cell = row_fields->time();
-    if (cell.raw != last_time_copy || last_time == kNoTime || cell.empty()) {
-      if (cell.empty() && flags == 0)
-        return reject(fmt::format("no time in the field \"{}\"; --time names another", columns.time));
-      const auto parsed = parse_time(cell.raw, columns.time_unit);
-      if (!parsed && flags == 0)
-        return reject(fmt::format("\"{}\" is not a time; expected RFC 3339 or an epoch number",
-                                  printable(cell.raw, 60)));
-      last_time = parsed.value_or(kNoTime);
-      last_time_copy = cell.raw;
-    }
-    time = last_time;
-  }
-  std::string wrong;
-  if (!values(wrong)) return reject(wrong);
-  // A record of another kind has no values to split: it is passed on as it is.
-  if (!columns.split_values || flags == Row::kOther) return add(line, 0, time, kind, flags);
-  for (; resume_column < columns.values.size(); ++resume_column) {
-    if (row_cells[resume_column].type == Cell::Type::absent) continue;
-    split->append(*row_fields, resume_column, arena.scratch());
-    if (!add(arena.keep(), resume_column, time, kind, flags)) return false;
-  }
-  resume_column = 0;
-  return true;
-}
-
-// Reads the row's numbers; false and what is wrong.
-bool Reader::Impl::values(std::string& wrong) {
-  row_values.clear();
-  for (std::size_t i = 0; i < columns.values.size(); ++i) {
-    const Cell& cell = row_cells[i];
-    double value = std::numeric_limits<double>::quiet_NaN();
-    if (!cell.empty()) {
-      const Number kind =
-          cell.type == Cell::Type::other ? Number::not_a_number : parse_number(cell.raw, value);
-      if (kind == Number::not_a_number || kind == Number::too_large) {
-        wrong = fmt::format("{} \"{}\" {}", columns.values[i], printable(cell.raw, 60),
-                            kind == Number::too_large ? "does not fit a 64-bit float" : "is not a number");
-        return false;
-      }
-    }
-    row_values.push_back(value);
-  }
-  return true;
-}
-
-bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags) {
-  SeriesId id = 0;
-  bool first = false;
-  if (!finder->find(*row_fields, column, id, first)) {
-    full = true;
-    return false;
-  }
-  if (first) flags |= Row::kFirst;
-  const std::uint8_t order = finder->note(id, time);
-  if (kind == Kind::sample) flags |= order;
-  emit(line, column, id, time, kind, flags);
-  return true;
-}
-
-void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,
-                        std::uint8_t flags) {
-  batch.line.push_back(line);
-  batch.series.push_back(id);
-  batch.time.push_back(time);
-  batch.flags.push_back(flags);
-  batch.kind.push_back(kind);
-  numbers.push_back(line_number);
-  if (columns.split_values) {
-    batch.value[0].push_back(row_values[column]);
-    batch.raw[0].push_back(row_cells[column].raw);
-  } else {
-    for (std::size_t i = 0; i < row_values.size(); ++i) {
-      batch.value[i].push_back(row_values[i]);
-      batch.raw[i].push_back(row_cells[i].raw);
-    }
-  }
-  for (std::size_t i = 0; i < columns.texts.size(); ++i) {
-    const Cell cell = row_fields->text(i);
-    if (cell.encoded) {
-      arena.scratch() = row_fields->decode(cell);
-      batch.text[i].push_back(arena.keep());
-    } else {
-      batch.text[i].push_back(cell.type == Cell::Type::null ? std::string_view{} : cell.raw);
-    }
-  }
-  ++counts.rows;
-  counts.duplicates += (flags & Row::kDuplicate) != 0;
-  counts.backwards += (flags & Row::kBackwards) != 0;
-  counts.other += (flags & Row::kOther) != 0;
-  if (!row_values.empty() &&
-      row_values[columns.split_values ? column : 0] != row_values[columns.split_values ? column : 0])
-    counts.missing += (flags & Row::kOther) == 0;
 }
 
 Reader::Reader(ReaderOptions options, Rejects& rejects, Diagnostics& diagnostics)

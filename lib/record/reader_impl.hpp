@@ -1,0 +1,86 @@
+// What a Reader is made of: reader.cpp has files, formats and where rows begin and end; reader_row.cpp what
+// becomes of one row.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/block_input.hpp"
+#include "record/reader.hpp"
+#include "record/row_fields.hpp"
+#include "record/series_finder.hpp"
+#include "record/split_row.hpp"
+#include "record/text_arena.hpp"
+
+namespace aiops::record {
+
+struct Reader::Impl {
+  Impl(ReaderOptions o, Rejects& r, Diagnostics& d)
+      : options(std::move(o)),
+        columns(options.columns),
+        rejects(r),
+        diagnostics(d),
+        input(options.files, options.block) {
+    choose();
+  }
+
+  // Makes ready for the columns.
+  void choose();
+  bool open();  // the next file, if none is open
+  std::vector<std::string> peek();
+
+  // Fills the batch with at least one row; false at the end of everything.
+  bool fill();
+  void rows();
+  // Looks at the first bytes of a file, and takes a CSV's header.
+  void detect();
+  void header();
+  // True if the record reaches to the end of what was read, so that more of it may follow.
+  bool unfinished(CsvRow::Result result, const char* end) {
+    return result == CsvRow::Result::incomplete ||
+           (result == CsvRow::Result::row && row_fields->csv().next > end);
+  }
+  // Rows of [p, end); return where the first row that was not taken begins.
+  const char* json_rows(const char* p, const char* end);
+  const char* csv_rows(const char* p, const char* end);
+
+  // Takes the row that row_fields holds; false if the series table is full: the row is to be given again.
+  bool row(std::string_view line);
+  // Reads the row's numbers; false and what is wrong.
+  bool values(std::string& wrong);
+  bool add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags);
+  void emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,
+            std::uint8_t flags);
+  void make_room();
+  void clear();
+
+  ReaderOptions options;
+  const Columns& columns;
+  Rejects& rejects;
+  Diagnostics& diagnostics;
+  BlockInput input;
+  std::unique_ptr<RowFields> row_fields;
+  std::unique_ptr<SeriesFinder> finder;
+  std::function<void(SeriesId)> on_evict;
+
+  Format format = Format::unknown;
+  // The header as it came, as it is told (other with split_values), and the file that it stood in.
+  std::string header_text, shown_header, header_file, ending = "\n";
+  std::unique_ptr<SplitRow> split;  // with Columns::split_values
+  bool opened = false, begun = false, full = false;
+  std::size_t resume_column = 0;  // of a row that was interrupted by a full table
+  std::uint64_t line_number = 0;
+  Batch batch;
+  std::vector<std::uint64_t> numbers;  // of the batch's lines
+  TextArena arena;
+  ReaderCounts counts;
+  std::vector<Cell> row_cells;  // of the value columns
+  std::vector<double> row_values;
+  std::string
+      last_time_copy;  // a row's time as it stands there, and what it reads as: neighbours often share it
+  Nanos last_time = kNoTime;
+};
+
+}  // namespace aiops::record

@@ -1,0 +1,128 @@
+#include <fmt/core.h>
+
+#include "base/error.hpp"
+#include "base/number.hpp"
+#include "base/text.hpp"
+#include "record/reader_impl.hpp"
+
+namespace aiops::record {
+
+bool Reader::Impl::row(std::string_view line) {
+  if (!row_fields->taken().empty())
+    throw UsageError(
+        fmt::format("{}:{}: the record has a field \"{}\" already; --prefix names the new ones differently",
+                    input.name(), line_number, printable(row_fields->taken())));
+  const auto reject = [&](std::string_view what) {
+    rejects.reject(input.name(), line_number, line, what);
+    return true;
+  };
+  const Kind kind = row_fields->kind();
+  bool any = false;
+  row_cells.clear();
+  for (std::size_t i = 0; i < columns.values.size(); ++i) {
+    row_cells.push_back(row_fields->value(i));
+    any |= row_cells[i].type != Cell::Type::absent;
+  }
+  std::uint8_t flags = 0;
+  if (!any && columns.value_required) {
+    if (kind == Kind::sample)
+      return reject(fmt::format("no field \"{}\"; --value names another", join(columns.values, "\" or \"")));
+    flags = Row::kOther;
+  }
+  Nanos time = kNoTime;
+  if (!columns.time.empty()) {
+    const Cell cell = row_fields->time();
+    if (cell.raw != last_time_copy || last_time == kNoTime || cell.empty()) {
+      if (cell.empty() && flags == 0)
+        return reject(fmt::format("no time in the field \"{}\"; --time names another", columns.time));
+      const auto parsed = parse_time(cell.raw, columns.time_unit);
+      if (!parsed && flags == 0)
+        return reject(fmt::format("\"{}\" is not a time; expected RFC 3339 or an epoch number",
+                                  printable(cell.raw, 60)));
+      last_time = parsed.value_or(kNoTime);
+      last_time_copy = cell.raw;
+    }
+    time = last_time;
+  }
+  std::string wrong;
+  if (!values(wrong)) return reject(wrong);
+  // A record of another kind has no values to split: it is passed on as it is.
+  if (!columns.split_values || flags == Row::kOther) return add(line, 0, time, kind, flags);
+  for (; resume_column < columns.values.size(); ++resume_column) {
+    if (row_cells[resume_column].type == Cell::Type::absent) continue;
+    split->append(*row_fields, resume_column, arena.scratch());
+    if (!add(arena.keep(), resume_column, time, kind, flags)) return false;
+  }
+  resume_column = 0;
+  return true;
+}
+
+bool Reader::Impl::values(std::string& wrong) {
+  row_values.clear();
+  for (std::size_t i = 0; i < columns.values.size(); ++i) {
+    const Cell& cell = row_cells[i];
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (!cell.empty()) {
+      const Number kind =
+          cell.type == Cell::Type::other ? Number::not_a_number : parse_number(cell.raw, value);
+      if (kind == Number::not_a_number || kind == Number::too_large) {
+        wrong = fmt::format("{} \"{}\" {}", columns.values[i], printable(cell.raw, 60),
+                            kind == Number::too_large ? "does not fit a 64-bit float" : "is not a number");
+        return false;
+      }
+    }
+    row_values.push_back(value);
+  }
+  return true;
+}
+
+bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags) {
+  SeriesId id = 0;
+  bool first = false;
+  if (!finder->find(*row_fields, column, id, first)) {
+    full = true;
+    return false;
+  }
+  if (first) flags |= Row::kFirst;
+  const std::uint8_t order = finder->note(id, time);
+  if (kind == Kind::sample) flags |= order;
+  emit(line, column, id, time, kind, flags);
+  return true;
+}
+
+void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,
+                        std::uint8_t flags) {
+  batch.line.push_back(line);
+  batch.series.push_back(id);
+  batch.time.push_back(time);
+  batch.flags.push_back(flags);
+  batch.kind.push_back(kind);
+  numbers.push_back(line_number);
+  if (columns.split_values) {
+    batch.value[0].push_back(row_values[column]);
+    batch.raw[0].push_back(row_cells[column].raw);
+  } else {
+    for (std::size_t i = 0; i < row_values.size(); ++i) {
+      batch.value[i].push_back(row_values[i]);
+      batch.raw[i].push_back(row_cells[i].raw);
+    }
+  }
+  for (std::size_t i = 0; i < columns.texts.size(); ++i) {
+    const Cell cell = row_fields->text(i);
+    if (cell.encoded) {
+      arena.scratch() = row_fields->decode(cell);
+      batch.text[i].push_back(arena.keep());
+    } else {
+      batch.text[i].push_back(cell.type == Cell::Type::null ? std::string_view{} : cell.raw);
+    }
+  }
+  ++counts.rows;
+  counts.duplicates += (flags & Row::kDuplicate) != 0;
+  counts.backwards += (flags & Row::kBackwards) != 0;
+  counts.other += (flags & Row::kOther) != 0;
+  if (!row_values.empty() &&
+      row_values[columns.split_values ? column : 0] != row_values[columns.split_values ? column : 0])
+    counts.missing += (flags & Row::kOther) == 0;
+}
+
+}  // namespace aiops::record
