@@ -86,7 +86,12 @@ HtmlReport::HtmlReport(HtmlOptions options)
 void HtmlReport::add(Slot slot, const ScoreRow& row) {
   if (slot >= charts_.size()) charts_.resize(slot + 1);
   overview_.add(slot, row);
+  const std::size_t before = charts_[slot].marks();
   charts_[slot].add(row);
+  marks_ += charts_[slot].marks() - before;
+  // What is beyond the limit is never shown: drop it now and then, for a stream that is anomalous throughout.
+  // (A series keeps one mark at least, so where there are very many series the trigger must be above that.)
+  if (marks_ > std::max(4 * options_.marks, 2 * charts_.size())) limit_marks(2 * options_.marks);
   truth_.add(slot, row.time, row.truth);
 }
 
@@ -118,21 +123,22 @@ void HtmlReport::write_series(const SeriesName& name, Slot slot, const std::vect
 }
 
 // The same limit for every series, the highest that fits: those with few marks keep all.
-void HtmlReport::limit_marks() {
+void HtmlReport::limit_marks(std::size_t most) {
   std::vector<std::size_t> counts;
   counts.reserve(charts_.size());
   for (const ChartSeries& chart : charts_) counts.push_back(chart.marks());
   std::sort(counts.begin(), counts.end());
-  std::size_t left = options_.marks;
+  std::size_t left = most;
+  marks_ = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const std::size_t share = left / (counts.size() - i);
-    if (counts[i] <= share) {
-      left -= counts[i];
-      continue;
+    if (counts[i] > share) {
+      for (ChartSeries& chart : charts_) chart.keep_worst_marks(std::max<std::size_t>(share, 1));
+      break;
     }
-    for (ChartSeries& chart : charts_) chart.keep_worst_marks(std::max<std::size_t>(share, 1));
-    return;
+    left -= counts[i];
   }
+  for (const ChartSeries& chart : charts_) marks_ += chart.marks();
 }
 
 void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels,
@@ -146,7 +152,7 @@ void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::
   std::vector<std::size_t> rows;
   rows.reserve(order.size());
   for (const Slot slot : order) rows.push_back(charts_[slot].rows());
-  limit_marks();
+  limit_marks(options_.marks);
   const std::vector<std::size_t> strides = choose_strides(rows, options_.chart_bytes);
   const auto write_data = [&] {
     std::string out = "{\"title\":";

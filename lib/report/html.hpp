@@ -24,7 +24,7 @@ struct HtmlOptions {
   std::size_t marks = 40'000;  // dots on all charts: beyond, series keep the worst of theirs
 };
 
-// Keeps every row (28 bytes each, and those of alerts) until write().
+// Keeps every row (28 bytes each) and the worst marks until write().
 class HtmlReport {
  public:
   explicit HtmlReport(HtmlOptions options);
@@ -38,11 +38,12 @@ class HtmlReport {
  private:
   void write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events, std::size_t stride,
                     Nanos origin, std::string& out);
-  void limit_marks();
+  void limit_marks(std::size_t most);
   HtmlOptions options_;
   Overview overview_;
   std::vector<ChartSeries> charts_;
   TruthColumn truth_;
+  std::size_t marks_ = 0;  // of all charts
 };
 
 // Text for the content of an HTML element or a quoted attribute.
