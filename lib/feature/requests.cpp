@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "feature/window_start.hpp"
 
@@ -50,56 +51,66 @@ RequestRow RequestWindows::Window::row(Nanos window) {
           per_minute};
 }
 
-void RequestWindows::add(std::uint32_t key, const Request& request) {
+Nanos RequestWindows::clock(const Key& key) const {
+  return key.newest + std::max<Nanos>(0, newest_ - key.seen_at - options_.window) - options_.lateness;
+}
+
+void RequestWindows::add(std::uint32_t id, const Request& request) {
   const Nanos start = window_start(request.time, options_.window);
-  if (closed_ != kNoTime && start < closed_) {
+  Key& key = keys_[id];
+  if (key.closed != kNoTime && start < key.closed) {
     ++late_;
     return;
   }
-  open_[start][key].add(request, random_);
-  if (options_.zero) known_.try_emplace(key, start);
-  if (newest_ != kNoTime && request.time <= newest_) return;
-  newest_ = request.time;
-  const Nanos watermark = newest_ - options_.lateness;
-  if (open_.begin()->first + options_.window <= watermark) close(watermark);
+  key.open[start].add(request, random_);
+  key.newest = std::max(key.newest, request.time);
+  newest_ = std::max(newest_, request.time);
+  key.seen_at = newest_;
+  // All keys are looked at once a window; in between, the one that got something.
+  const Nanos now = window_start(newest_, options_.window);
+  if (now != swept_) {
+    swept_ = now;
+    for (auto& [other, its] : keys_) close(other, its, window_start(clock(its), options_.window));
+    emit();
+  } else if (key.open.begin()->first + options_.window <= clock(key)) {
+    close(id, key, window_start(clock(key), options_.window));
+    emit();
+  }
 }
 
-// Closes the windows that end at or before the watermark.
-void RequestWindows::close(Nanos watermark) {
-  const Nanos end = window_start(watermark, options_.window);  // the first window that stays open
-  if (options_.zero) {
-    const Nanos from = closed_ == kNoTime ? open_.begin()->first : closed_;
-    for (Nanos start = from; start < end; start += options_.window) close_one(start);
-  } else {
-    while (!open_.empty() && open_.begin()->first < end) close_one(open_.begin()->first);
+// Closes the key's windows that begin before `end`.
+void RequestWindows::close(std::uint32_t id, Key& key, Nanos end) {
+  if (key.closed == kNoTime && !key.open.empty() && key.open.begin()->first < end)
+    key.closed = key.open.begin()->first;
+  if (key.closed == kNoTime || key.closed >= end) return;
+  if (options_.zero && (end - key.closed) / options_.window <= kLongestGap) {
+    for (Nanos start = key.closed; start < end; start += options_.window) key.open.try_emplace(start);
   }
-  closed_ = end;
+  while (!key.open.empty() && key.open.begin()->first < end) {
+    rows_.push_back({key.open.begin()->first, id, key.open.begin()->second.row(options_.window)});
+    key.open.erase(key.open.begin());
+  }
+  key.closed = end;
 }
 
-void RequestWindows::close_one(Nanos start) {
-  auto windows = open_.extract(start);
-  std::map<std::uint32_t, Window> none;
-  auto& here = windows ? windows.mapped() : none;
-  if (options_.zero) {
-    for (const auto& [key, first] : known_)
-      if (first <= start) here.try_emplace(key);
-  }
-  for (auto& [key, window] : here) emit_(start, key, window.row(options_.window));
+void RequestWindows::emit() {
+  std::sort(rows_.begin(), rows_.end(),
+            [](const Row& a, const Row& b) { return std::tie(a.start, a.key) < std::tie(b.start, b.key); });
+  for (const Row& row : rows_) emit_(row.start, row.key, row.row);
+  rows_.clear();
 }
 
 void RequestWindows::flush() {
-  if (open_.empty()) return;
-  close(open_.rbegin()->first + options_.window);
+  for (auto& [id, key] : keys_) close(id, key, swept_ + options_.window);
+  emit();
 }
 
-void RequestWindows::flush(std::uint32_t key) {
-  for (auto& [start, windows] : open_) {
-    const auto found = windows.find(key);
-    if (found == windows.end()) continue;
-    emit_(start, key, found->second.row(options_.window));
-    windows.erase(found);
-  }
-  known_.erase(key);
+void RequestWindows::flush(std::uint32_t id) {
+  const auto found = keys_.find(id);
+  if (found == keys_.end()) return;
+  close(id, found->second, window_start(found->second.newest, options_.window) + options_.window);
+  emit();
+  keys_.erase(found);
 }
 
 }  // namespace aiops::feature

@@ -1,9 +1,11 @@
 // Ten features of the requests in each window of time, for each key (service, method, endpoint).
 //
-// Windows are aligned to the epoch and half open, [start, start + window). A window closes when the
-// watermark, the newest time seen less the lateness, passes its end; a request that comes after that is late
-// and only counted. Memory: the open windows; of each window's durations at most kExact are kept, beyond that
-// the median is that of an even sample of them.
+// Windows are aligned to the epoch and half open, [start, start + window). Each key has a clock of its own:
+// the newest time of its requests, and as far as the stream has gone on since its last one, less a window. A
+// window closes when that clock, less the lateness, passes its end; a request that comes after that is late
+// and only counted. So the logs of several services may come one after another or mixed, and a key that falls
+// silent is closed all the same. Memory: the open windows; of each window's durations at most kExact are
+// kept, beyond that the median is that of an even sample of them.
 #pragma once
 
 #include <array>
@@ -37,6 +39,8 @@ using RequestRow = std::array<double, 10>;
 class RequestWindows {
  public:
   static constexpr std::size_t kExact = 65536;
+  static constexpr Nanos kLongestGap =
+      100'000;  // of windows that `zero` fills: a clock gone wrong fills none
   using Emit = std::function<void(Nanos start, std::uint32_t key, const RequestRow& row)>;
 
   struct Options {
@@ -44,7 +48,8 @@ class RequestWindows {
     Nanos lateness = 5 * kSecond;
     bool zero = false;  // write windows without a request, from a key's first window on
   };
-  // Rows are emitted in the order of time, then of key.
+  // Rows of a key are emitted in the order of time; those that close together in the order of time, then of
+  // key.
   RequestWindows(Options options, Emit emit) : options_(options), emit_(std::move(emit)) {}
 
   void add(std::uint32_t key, const Request& request);
@@ -62,14 +67,26 @@ class RequestWindows {
     void add(const Request& request, Random& random);
     RequestRow row(Nanos window);
   };
-  void close(Nanos before);
-  void close_one(Nanos start);
+  struct Key {
+    std::map<Nanos, Window> open;
+    Nanos newest = kNoTime;   // of its requests
+    Nanos seen_at = kNoTime;  // the stream's newest time when the last of them came
+    Nanos closed = kNoTime;   // windows before this are closed
+  };
+  struct Row {
+    Nanos start;
+    std::uint32_t key;
+    RequestRow row;
+  };
+  Nanos clock(const Key& key) const;
+  void close(std::uint32_t id, Key& key, Nanos end);
+  void emit();
 
   Options options_;
   Emit emit_;
-  std::map<Nanos, std::map<std::uint32_t, Window>> open_;
-  std::map<std::uint32_t, Nanos> known_;  // keys, and where their first window began; for `zero`
-  Nanos newest_ = kNoTime, closed_ = kNoTime;
+  std::map<std::uint32_t, Key> keys_;
+  std::vector<Row> rows_;  // closed, to be emitted
+  Nanos newest_ = kNoTime, swept_ = kNoTime;
   std::uint64_t late_ = 0;
   Random random_{1};
 };

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 #include <vector>
@@ -61,26 +62,54 @@ TEST_CASE("the rate is a minute's, whatever the window; one request has no devia
   CHECK(out.rows[0].row[2] == 0);
 }
 
-TEST_CASE("windows close by watermark, in order of time, then of key; what is late is counted") {
+TEST_CASE("windows close by their key's clock; what is late is counted") {
   Collected out;
   RequestWindows windows({10 * kSecond, 5 * kSecond, false}, out.emit());
   windows.add(1, at(1));
   windows.add(0, at(2));
   windows.add(0, at(12));
   windows.add(0, at(14));
-  CHECK(out.rows.empty());  // the watermark is at 9 s
-  windows.add(1, at(9));    // late by 5 s: in time
-  windows.add(0, at(15));   // the watermark is at 10 s
-  REQUIRE(out.rows.size() == 2);
+  CHECK(out.rows.empty());  // the clock of 0 is at 9 s
+  windows.add(0, at(9));    // late by 5 s: in time
+  windows.add(0, at(15));
+  REQUIRE(out.rows.size() == 1);
   CHECK(out.rows[0].key == 0);
-  CHECK(out.rows[1].key == 1);
-  CHECK(out.rows[1].row[0] == 2);
-  windows.add(1, at(9));
+  CHECK(out.rows[0].row[0] == 2);
+  windows.add(0, at(9));
   CHECK(windows.late() == 1);
   windows.flush();
   REQUIRE(out.rows.size() == 3);
+  CHECK(out.rows[1].key == 1);
   CHECK(out.rows[2].start == 10 * kSecond);
   CHECK(out.rows[2].row[0] == 3);
+}
+
+TEST_CASE("a key that falls silent is closed as the stream goes on") {
+  Collected out;
+  RequestWindows windows({10 * kSecond, 5 * kSecond, false}, out.emit());
+  windows.add(1, at(4));
+  for (int second = 5; second < 40; ++second) windows.add(0, at(second));
+  // Its clock is at 4 s plus what the stream went on since, 26 s less a window of 10 when the window of 30 s
+  // began, less 5 s.
+  CHECK(std::count_if(out.rows.begin(), out.rows.end(), [](const Emitted& row) { return row.key == 1; }) ==
+        1);
+  CHECK(windows.late() == 0);
+}
+
+TEST_CASE("logs that come one after another lose nothing, and give the rows that they give when mixed") {
+  const auto rows = [](bool mixed) {
+    Collected out;
+    RequestWindows windows({10 * kSecond, kSecond, false}, out.emit());
+    for (int i = 0; i < 200; ++i) windows.add(mixed ? i % 2 : i / 100, at(mixed ? i / 2 : i % 100));
+    windows.flush();
+    CHECK(windows.late() == 0);
+    std::vector<std::tuple<Nanos, std::uint32_t, double>> got;
+    for (const auto& row : out.rows) got.emplace_back(row.start, row.key, row.row[0]);
+    std::sort(got.begin(), got.end());
+    return got;
+  };
+  CHECK(rows(true).size() == 20);
+  CHECK(rows(true) == rows(false));
 }
 
 TEST_CASE("quiet windows are written when asked for, from a key's first window on") {
