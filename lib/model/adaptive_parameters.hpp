@@ -30,6 +30,18 @@ struct AdaptiveParameters {
   double change_mean = 3;                          // mean surprise that tells of a lasting change
   int change_span = 120, relearn = 300;
   double change_keep = 0.25;  // share of the tails that is kept then
+  // Steps below a minute, in terms of log10(60 s / step) unless said otherwise: neighbouring samples tell
+  // less of what was never seen, there are more of them to be wrong about, and an event has many.
+  double short_novelty = 1;     // taken off the surprise of novelty
+  double short_trust = 0.1;     // added to the weight of residuals
+  double short_penalty = 0.15;  // taken off the score
+  double short_event_weight =
+      2;  // a sample of an event is learned with a weight of (step / 60 s) to this power
+  double short_event_score = 0.5;  // the score from which on it is one
+  double short_learned = 2.5;      // a surprise above it is learned as if it were so large
+  double short_profile = 1,
+         short_offset = 0.5;  // the profile's gain and the offset's by (step / 60 s) to this power
+  double short_carry = 30;    // samples that the last bin counts for where it stands in for a new one
   double threshold = 3.65;    // the surprise at which score is 1
 };
 

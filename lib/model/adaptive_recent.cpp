@@ -30,6 +30,9 @@ void RecentValues::push(double value) {
   } else {
     ring_[count_ % kKept] = static_cast<float>(value);
   }
+  const auto narrow = static_cast<float>(value);
+  low_ = count_ == 0 ? narrow : std::min(low_, narrow);
+  high_ = count_ == 0 ? narrow : std::max(high_, narrow);
   if (++count_ >= next_) correlate();
 }
 
@@ -48,6 +51,7 @@ RecentValues::Spread RecentValues::spread() const {
   spread.percentile95 = at(0.95);
   spread.median = at(0.5);
   spread.range = static_cast<double>(*high) - *low;
+  spread.whole = static_cast<double>(high_) - low_;
   return spread;
 }
 
@@ -78,7 +82,7 @@ void RecentValues::correlate() {
 void RecentValues::archive(Archive& archive) {
   archive.list(ring_, kKept);
   archive.list(correlation_, kLongestLag + 2);
-  archive(count_, next_, blocks_, lag_);
+  archive(low_, high_, count_, next_, blocks_, lag_);
   archive.check(ring_.size() == std::min<std::uint64_t>(count_, kKept), "has a window that makes no sense");
   archive.check(lag_ >= 0 && lag_ <= kLongestLag && blocks_ >= 0, "has a lag that makes no sense");
   archive.check(correlation_.empty() || correlation_.size() == kLongestLag + 2,

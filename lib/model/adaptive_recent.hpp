@@ -18,7 +18,8 @@ class RecentValues {
 
   struct Spread {
     double percentile5, median, percentile95;  // of the last 1,024 at most
-    double range;                              // maximum - minimum of all that is kept
+    double range;                              // maximum - minimum of the last 4,096
+    double whole;                              // … of all that was ever pushed
   };
   // At least one value must have been pushed.
   Spread spread() const;
@@ -33,6 +34,7 @@ class RecentValues {
 
   std::vector<float> ring_;
   std::vector<float> correlation_;  // by lag; mean over blocks
+  float low_ = 0, high_ = 0;        // of all
   std::uint64_t count_ = 0, next_ = 512;
   int blocks_ = 0, lag_ = 0;
 };

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace aiops::model {
 namespace {
 
 constexpr int kMostBins = 288;
+constexpr double kManyInBin = 8;
 constexpr std::uint64_t kInFull = 50;  // samples that are learned unclipped
 constexpr std::uint64_t kDeviationInFull = 30;
 constexpr std::uint16_t kMostSeen = 60'000;
@@ -48,13 +50,25 @@ void Season::set_step(double step) {
   }
   with_offset_.swap(with_offset);
   plain_.swap(plain);
+  last_ = 0;
   seen_.swap(seen);
+}
+
+// Where a bin holds many samples, a new one begins with what was learned of the last.
+void Season::carry(int bin, double samples) {
+  const int last = std::exchange(last_, bin);
+  const double in_bin = 86'400 / static_cast<double>(plain_.size()) / step_;
+  if (in_bin < kManyInBin || seen_[bin] > 0 || seen_[last] == 0) return;
+  plain_[bin] = plain_[last];
+  with_offset_[bin] = with_offset_[last];
+  seen_[bin] = static_cast<std::uint16_t>(std::min<double>(seen_[last], samples));
 }
 
 Season::Residuals Season::push(double value, Nanos time, double range, std::uint64_t samples, bool fast,
                                const AdaptiveParameters& p) {
   if (samples == 0) mean_ = value;
   const int bin = bin_of(time);
+  carry(bin, p.short_carry);
   Residuals out;
   out.known = seen_[bin] > 0;
   out.plain = out.known ? plain_[bin] : mean_;
@@ -67,9 +81,14 @@ Season::Residuals Season::push(double value, Nanos time, double range, std::uint
   const double offset_error =
       in_full ? out.offset_residual : offset_deviation_.clip(out.offset_residual, p.clip);
   const double plain_error = in_full ? out.plain_residual : plain_deviation_.clip(out.plain_residual, p.clip);
-  const double gain = std::max(p.profile_gain, 1.0 / (seen_[bin] + 1));
+  double least_gain = p.profile_gain, offset_samples = p.offset_samples;
+  if (step_ < 60) {
+    least_gain *= std::pow(step_ / 60, p.short_profile);
+    offset_samples /= std::pow(step_ / 60, p.short_offset);
+  }
+  const double gain = std::max(least_gain, 1.0 / (seen_[bin] + 1));
   const double learned_offset = offset_;
-  offset_ += 2 / (p.offset_samples + 1) * offset_error;
+  offset_ += 2 / (offset_samples + 1) * offset_error;
   if (out.known && samples > kInFull) {
     with_offset_[bin] += static_cast<float>(gain * (learned_offset + offset_error));
     plain_[bin] += static_cast<float>(gain * plain_error);
@@ -92,10 +111,11 @@ void Season::archive(Archive& archive) {
   archive.list(with_offset_, kMostBins);
   archive.list(plain_, kMostBins);
   archive.list(seen_, kMostBins);
-  archive(step_, offset_, mean_);
+  archive(step_, offset_, mean_, last_);
   offset_deviation_.archive(archive);
   plain_deviation_.archive(archive);
-  archive.check(with_offset_.size() == plain_.size() && seen_.size() == plain_.size(),
+  archive.check(with_offset_.size() == plain_.size() && seen_.size() == plain_.size() && last_ >= 0 &&
+                    last_ < std::max(1, static_cast<int>(plain_.size())) && step_ > 0,
                 "has a profile that makes no sense");
 }
 

@@ -54,7 +54,9 @@ class Season {
 
  private:
   int bin_of(Nanos time) const;
+  void carry(int bin, double samples);
 
+  int last_ = 0;  // the bin of the sample before
   double step_ = 300;
   std::vector<float> with_offset_, plain_;
   std::vector<std::uint16_t> seen_;

@@ -19,6 +19,7 @@ constexpr double kNoveltyScore = 1.1;
 constexpr double kResidualBesideNovelty = 0.4, kMostBesideNovelty = 2.5;
 constexpr double kTrust = 0.75, kMoreTrust = 0.4, kTrustSamples = 1e5;
 constexpr double kMostChange = 8;
+constexpr double kMinuteSeconds = 60;  // shorter steps are treated as such
 
 constexpr int index(Channel channel) { return static_cast<int>(channel); }
 constexpr bool of_level(Channel channel) {
@@ -67,6 +68,7 @@ std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double
   out.level = std::max(hold_, kNoveltyLevel * novelty);
   watch_change(residual);
   out.surprise = own_surprise(residual);
+  event_ = out.surprise >= p_.short_event_score * p_.threshold ? event_ + 1 : std::max(0, event_ - 1);
   return out;
 }
 
@@ -110,9 +112,10 @@ Signals AdaptiveSeries::see(Nanos time, double value) {
 void AdaptiveSeries::rescale() {
   const RecentValues::Spread spread = recent_.spread();
   const double central = spread.percentile95 - spread.percentile5;
-  const double whole = kSmallestRange * spread.range;
-  scale_.unit = central > 0 ? std::max(central, std::min(whole, kMostRange * central)) : whole;
-  scale_.range = std::min(spread.range, scale_.unit / kSmallestRange);
+  const double least = kSmallestRange * spread.whole;
+  scale_.unit =
+      central > 0 ? std::max(central, std::min(least, kMostRange * central)) : kSmallestRange * spread.range;
+  scale_.range = std::min(spread.whole, scale_.unit / kSmallestRange);
   if (scale_.unit == 0) return;
   const double log_floor = std::log(p_.floor_share * scale_.unit);
   for (int k = 0; k < kChannels; ++k) {
@@ -126,14 +129,26 @@ void AdaptiveSeries::rescale() {
 
 // The level is held the longer, the longer the series' own rhythm.
 void AdaptiveSeries::settle_hold() {
+  shortness_ = std::log10(kMinuteSeconds / std::min(kMinuteSeconds, interval_.seconds()));
   lag_ = recent_.lag();
   const double longer = lag_ > 60 ? std::sqrt(lag_ / 60.0) : lag_ > 0 ? std::pow(lag_ / 60.0, 0.3) : 1;
   const double samples = std::min(kLongestHold, (12 + 1800 / interval_.seconds()) * longer);
   decay_ = std::exp(-1 / samples);
 }
 
+// At short steps an event has many samples, which would make the next one look usual: few of them are
+// learned.
+bool AdaptiveSeries::learns() {
+  if (event_ == 0 || shortness_ == 0) return true;
+  credit_ += std::pow(10, -shortness_ * p_.short_event_weight);
+  if (credit_ < 1) return false;
+  credit_ -= 1;
+  return true;
+}
+
 void AdaptiveSeries::surprise(const Signals& signals) {
   const double resolution = p_.resolution * p_.floor_share * scale_.unit;
+  const bool learn = learns();
   for (int k = 0; k < kChannels; ++k) {
     double size = std::abs(signals.value[k]);
     if (k >= kResidualChannels) {
@@ -143,7 +158,7 @@ void AdaptiveSeries::surprise(const Signals& signals) {
     }
     const double log = size > 0 ? std::log(size) : -std::numeric_limits<double>::infinity();
     surprises_[k] = tails_[k].surprise(log);
-    tails_[k].add(log);
+    if (learn) tails_[k].add(shortness_ > 0 ? tails_[k].limited(log, surprises_[k], p_.short_learned) : log);
   }
   const double mean = signals.value[index(Channel::never_seen)];
   if (delayed_.full()) books_[0].add(delayed_.oldest(), resolution);
@@ -166,15 +181,17 @@ double AdaptiveSeries::residual_surprise() const {
 }
 
 double AdaptiveSeries::own_surprise(double residual) {
-  const double a = surprises_[index(Channel::never_seen)], b = surprises_[index(Channel::never_seen_move)];
+  const double less = p_.short_novelty * shortness_;
+  const double a = std::max(0.0, surprises_[index(Channel::never_seen)] - less);
+  const double b = std::max(0.0, surprises_[index(Channel::never_seen_move)] - less);
   const double novelty = squared(std::cbrt(a * std::sqrt(a) + b * std::sqrt(b)));
   const auto n = static_cast<double>(samples_);
-  const double trust = kTrust + kMoreTrust * n / (n + kTrustSamples);
+  const double trust = kTrust + kMoreTrust * n / (n + kTrustSamples) + p_.short_trust * shortness_;
   const double own = own_score_.calibrate(
       std::max(trust * residual,
                kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)));
   const double step = std::clamp(interval_.seconds(), p_.shortest_step, p_.longest_step);
-  return std::max(0.0, own + p_.step_exponent * std::log10(step / 300));
+  return std::max(0.0, own + p_.step_exponent * std::log10(step / 300) - p_.short_penalty * shortness_);
 }
 
 // After a lasting change what was usual is so no more: most of it is forgotten, and the new is learned fast.
@@ -210,8 +227,8 @@ void AdaptiveSeries::archive(Archive& archive) {
   delayed_.archive(archive);
   own_level_.archive(archive);
   own_score_.archive(archive);
-  archive(origin_, scale_.unit, scale_.range, hold_, decay_, lag_, change_, relearn_, samples_, next_scale_,
-          calm_);
+  archive(origin_, scale_.unit, scale_.range, hold_, decay_, lag_, shortness_, event_, credit_, change_,
+          relearn_, samples_, next_scale_, calm_);
 }
 
 }  // namespace aiops::model

@@ -61,6 +61,7 @@ class AdaptiveSeries {
   void rescale();
   void settle_hold();
   Signals see(Nanos time, double value);
+  bool learns();
   void surprise(const Signals& signals);
   double residual_surprise() const;
   double own_surprise(double residual);
@@ -82,6 +83,9 @@ class AdaptiveSeries {
   SignalMaker::Scale scale_;
   double hold_ = 0, decay_ = 0;  // held surprise, and its factor from sample to sample
   int lag_ = 0;                  // that decay_ was made for
+  double shortness_ = 0;         // log10(60 s / step), 0 from a minute on
+  int event_ = 0;                // samples of the event that is going on; counts down after it
+  double credit_ = 0;            // of its samples, until one is learned
   double change_ = 0;            // running mean of the surprise
   int relearn_ = 0;              // samples that are yet to be learned as they are
   std::uint64_t samples_ = 0, next_scale_ = 0, calm_ = 0;

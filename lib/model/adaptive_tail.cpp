@@ -80,6 +80,16 @@ double TailHistogram::surprise(double log) const {
   return std::max(0.0, -std::log10((as_large + 1) / (count_ + 1)));
 }
 
+double TailHistogram::limited(double log, double surprise, double most) const {
+  if (surprise <= most) return log;
+  const double position = log - origin_, floor = floor_ - origin_, edge = (edge_ + 1) * kWidth;
+  const double start = std::max(edge, floor);
+  if (position <= start) return log;
+  const double least = beyond_edge(start, edge, floor);  // from here on the surprise grows with the logarithm
+  if (least >= most) return origin_ + start + kWidth / 2;
+  return origin_ + start + (position - start) * (most - least) / (surprise - least);
+}
+
 void TailHistogram::add(double log) {
   if (++added_ >= kHalveAfter) {
     added_ = 0;

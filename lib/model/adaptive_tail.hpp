@@ -30,6 +30,8 @@ class TailHistogram {
   // of the surprise, -infinity for 0.
   double surprise(double log) const;
   void add(double log);
+  // The same, or the logarithm at which the surprise is `most` if it is more: what an outlier is learned as.
+  double limited(double log, double surprise, double most) const;
   // Keeps this share of every count.
   void forget(double keep);
 
