@@ -78,7 +78,8 @@ void Tail::close(File& file) {
 
 // Says what is wrong with a file: for good, unless following, where the file is given up and the others go
 // on.
-void Tail::fail(const File& file, std::string_view what) {
+void Tail::fail(File& file, std::string_view what) {
+  file.ended = file.dropped = true;
   const std::string text = fmt::format("{}: {}", file.name, what);
   if (!options_.follow) throw InputError(text);
   diagnostics_.warn(text + "; it is left out");
@@ -98,13 +99,11 @@ bool Tail::open(File& file) {
       if (!std::exchange(file.waiting_said, true))
         diagnostics_.info(fmt::format("waiting for {}", file.path));
     } else {
-      file.ended = true;
       fail(file, std::strerror(errno));
     }
     return false;
   }
   if (S_ISDIR(status.st_mode)) {
-    file.ended = true;
     fail(file, "is a directory; name its files, as in 'DIR/*.log'");
     return false;
   }
@@ -161,7 +160,6 @@ bool Tail::fill(File& file) {
   } while (got < 0 && errno == EINTR && !stop_requested());
   if (got < 0) {
     if (errno == EINTR || errno == EAGAIN) return false;
-    file.ended = true;
     fail(file, std::strerror(errno));
     return false;
   }

@@ -102,7 +102,7 @@ class Tail {
   void leave(File& file);
   void look_for_rotation(File& file);
   bool next_round();
-  void fail(const File& file, std::string_view what);
+  void fail(File& file, std::string_view what);
 
   TailOptions options_;
   Diagnostics& diagnostics_;

@@ -21,6 +21,7 @@ struct Tail::File {
   bool ended = false;     // nothing more will come
   bool retired = false;   // renamed away
   bool from_end = false;  // begin at its present end
+  bool dropped = false;   // given up: not to be taken up again when a pattern matches it
   bool closed = false;
   bool present = false;  // seen when patterns were matched last
   bool waiting_said = false;

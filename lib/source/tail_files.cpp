@@ -66,7 +66,7 @@ std::size_t Tail::files() const { return files_.size(); }
 std::string& Tail::state(std::size_t file) { return files_[file]->state; }
 
 void Tail::drop(std::size_t file) {
-  files_[file]->ended = files_[file]->skipping = true;
+  files_[file]->ended = files_[file]->dropped = files_[file]->skipping = true;
   files_[file]->carry.clear();
   if (file == active_) begin_ = end_ = scanned_ = 0;
 }
@@ -108,7 +108,7 @@ void Tail::see(const std::string& path, bool first) {
     if (File* known = file_of(status.st_dev, status.st_ino)) {
       known->present = true;
       const auto size = static_cast<std::uint64_t>(status.st_size);
-      if (!known->closed || size == known->offset) return;
+      if (!known->closed || known->dropped || size == known->offset) return;
       const TailPosition position = position_of(*known);
       if (is_same(path, position)) {  // it was written to again after it had been given up
         File& again = add(path);

@@ -170,6 +170,27 @@ TEST_CASE("following: files that appear, under a name or for a pattern; renamed 
   CHECK(follower.said.infos.size() == 2);  // that it waits
 }
 
+TEST_CASE("following: a file that is given up stays so, and the others go on") {
+  const Scratch scratch;
+  append(scratch / "a.log", "1\n2\n");
+  append(scratch / "b.log", "3\n");
+  KeptDiagnostics said;
+  Tail tail({.paths = {scratch / "*.log"}, .follow = true, .poll = kMillisecond}, said);
+  int rounds = 0;
+  tail.on_block([&] {
+    if (++rounds == 3) append(scratch / "a.log", "4\n");
+    if (rounds == 6) request_stop();
+  });
+  Lines lines;
+  TailLine line;
+  while (tail.next(line)) {
+    lines.emplace_back(line.what == TailLine::What::end ? "(end)" : line.text);
+    if (line.text == "1") tail.drop(line.file);
+  }
+  request_stop(false);
+  CHECK(lines == Lines{"1", "(end)", "3"});
+}
+
 TEST_CASE("following only what is new") {
   const Scratch scratch;
   append(scratch / "a", "old\nhalf");
