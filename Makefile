@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CMAKE_FLAGS ?=
 BIN := build/release
 
-.PHONY: build demo demo-live test test-services bench docs lint install uninstall clean
+.PHONY: build demo demo-live test test-services bench quality docs lint install uninstall clean
 
 build:
 	@scripts/bootstrap build
@@ -32,6 +32,10 @@ bench:
 	@cmake --preset release $(CMAKE_FLAGS) -DAIOPS_BENCH=ON
 	@cmake --build --preset release -j $(JOBS)
 	@scripts/bench $(BIN)
+
+# Labelled data laid out as docs/quality.md says: make quality DATA=DIR
+quality: build
+	@scripts/quality $(DATA) --bin $(BIN)
 
 docs: build
 	@tests/check-docs --write $(BIN)
