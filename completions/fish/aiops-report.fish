@@ -73,6 +73,7 @@ complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l windows -x
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l from -x -d 'Leave rows before TIME out: RFC 3339, epoch, or relative as -1h'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l to -x -d 'Leave rows after TIME out'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l merge -x -d 'Alerts of a series that are less apart are one; auto is 30 times its median interval, at most 30 minutes'
+complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l row-length -x -d 'How much time a row stands for, from its timestamp on: the window of request features'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l grace -x -d 'An alert so long after the end of an event still finds it'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l rank -x -a 'level score' -d 'What ranks rows for AUC-PR and VUS-PR'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l vus-window -x -d 'Window of VUS-PR in rows; 0 takes it from the autocorrelation'
