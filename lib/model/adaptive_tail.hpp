@@ -45,6 +45,7 @@ class TailHistogram {
   static int bucket(double above_origin);
   double at(int bucket) const { return bucket < static_cast<int>(counts_.size()) ? counts_[bucket] : 0; }
   double beyond_edge(double position, double edge, double floor) const;
+  double sum(int from, int to) const;
   void settle_edge();
 
   double tail_, prior_, weight_;

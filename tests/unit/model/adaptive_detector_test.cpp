@@ -351,3 +351,26 @@ TEST_CASE("with rows of several inputs it looks at the value") {
   const std::vector<Verdict> expected = cold(stream);
   for (std::size_t i = 0; i < stream.size(); ++i) REQUIRE(same(verdicts[i], expected[i]));
 }
+
+TEST_CASE("at steps of seconds it finds faults of a minute, one after the other") {
+  for (const Nanos step : {kSecond, 5 * kSecond, 15 * kSecond}) {
+    Random random(8);
+    Stream stream;
+    const auto count = static_cast<std::size_t>(2 * kHour / step),
+               length = static_cast<std::size_t>(kMinute / step);
+    for (std::size_t i = 0; i < count; ++i)
+      stream.add(static_cast<Nanos>(i) * step, 100 + 5 * random.normal());
+    CHECK(alerts(cold(stream)) <= 2);
+    std::vector<std::size_t> starts;
+    for (std::size_t at = count / 2; at + length < count; at += count / 14) {
+      starts.push_back(at);
+      for (std::size_t i = at; i < at + length; ++i) stream.value[i] += 75;
+    }
+    const std::vector<Verdict> verdicts = cold(stream);
+    std::size_t found = 0;
+    for (const std::size_t at : starts)
+      found += alerts({verdicts.begin() + at, verdicts.begin() + at + length}) > 0;
+    CAPTURE(step);
+    CHECK(found >= starts.size() - 1);
+  }
+}
