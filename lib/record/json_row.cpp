@@ -116,10 +116,9 @@ const char* JsonRow::scan(std::string_view line) {
   return nullptr;
 }
 
-// Where the field's value goes, cleared. It is filled in place: copying what was just written a field at a
-// time would wait for the writes.
-JsonValue& JsonRow::place(const Field& field, JsonValue& nobodys) {
-  if (field.slot < 0) return nobodys;
+// Where the field's value goes, cleared; `unwanted` if nobody asked for it.
+JsonValue& JsonRow::place(const Field& field, JsonValue& unwanted) {
+  if (field.slot < 0) return unwanted;
   JsonValue& value = values_[static_cast<std::size_t>(field.slot)];
   if (value.type == JsonValue::Type::absent) set_.push_back(field.slot);
   return value = {};
@@ -175,12 +174,12 @@ const char* JsonRow::object(const char* p, int node, bool collect, int depth) {
   p = blanks(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
-    JsonValue name, nobodys;
+    JsonValue name, unwanted;
     const Field* field;
     p = depth == 0 ? expected_field(p, name, field) : nested_field(p, node, name, field);
     if (!p) return nullptr;
     if (field->forbidden) found_forbidden_ = name.text();
-    JsonValue& value = place(*field, nobodys);
+    JsonValue& value = place(*field, unwanted);
     p = field_value(blanks(p), *field, depth, value);
     if (!p) return nullptr;
     if (collect) members_.push_back({name, value});

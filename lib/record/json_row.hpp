@@ -79,7 +79,7 @@ class JsonRow {
   const char* nested_field(const char* p, int node, JsonValue& name, const Field*& field);
   const char* expected_field(const char* p, JsonValue& name, const Field*& field);
   const char* learn_field(const char* p, JsonValue& name, Guess& guess);
-  JsonValue& place(const Field& field, JsonValue& nobodys);
+  JsonValue& place(const Field& field, JsonValue& unwanted);
 
   std::vector<Node> nodes_{1};
   std::vector<std::string> paths_;

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
+
+#include "base/random.hpp"
 
 using aiops::record::JsonRow;
 using aiops::record::JsonValue;
@@ -27,7 +30,81 @@ const char* scan(std::string line) {
   return row.scan(s.view);
 }
 
+// A line of a stream: mostly the same fields in the same order, but not quite; now and then damaged.
+std::string random_line(aiops::Random& random) {
+  const auto below = [&](std::size_t n) { return random.below(static_cast<std::uint32_t>(n)); };
+  static const std::vector<std::string> kNames = {
+      "timestamp",     "service",        "metric", "value",    "labels", "a",         "12345678901",
+      "1234567890123", "12345678901234", "é",      "a\\u0062", "",       "labels.pod"};
+  static const std::vector<std::string> kValues = {"1",
+                                                   "-0.25",
+                                                   "1234567890123456",
+                                                   "12345678901234567890",
+                                                   "0.1234567890123456",
+                                                   "1e5",
+                                                   "12.5E-3",
+                                                   "01",
+                                                   "1.",
+                                                   "-",
+                                                   "\"\"",
+                                                   "\"text\"",
+                                                   "\"a longer text than sixteen bytes\"",
+                                                   "\"\\n\"",
+                                                   "\"é\"",
+                                                   "null",
+                                                   "true",
+                                                   "[1,{}]",
+                                                   R"({"pod":"p","deep":{"pod":1}})",
+                                                   R"({"pod":{"x":2},"zone":"z"})"};
+  std::string line = "{";
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (below(10) == 0) continue;
+    const std::size_t name = below(10) == 0 ? below(kNames.size()) : i;
+    if (line.size() > 1) line += below(20) == 0 ? " , " : ",";
+    line += '"' + kNames[name] + (below(20) == 0 ? "\" : " : "\":");
+    line += kValues[below(below(4) == 0 ? kValues.size() : 5)];
+  }
+  line += "}";
+  if (below(4) == 0) line[below(line.size())] = "{}[]\",:0 \xc3"[below(10)];
+  if (below(10) == 0) line.resize(below(line.size()));
+  return line;
+}
+
 }  // namespace
+
+TEST_CASE("a scanner that remembers the lines before finds the same as one that has seen none") {
+  aiops::Random random(1);
+  const auto ask = [](JsonRow& row) {
+    for (const char* name :
+         {"timestamp", "service", "value", "labels.pod", "1234567890123", "12345678901234", "é"})
+      row.want(name);
+    row.want_members("labels");
+    row.forbid("a");
+  };
+  const auto same = [](const JsonValue& a, const JsonValue& b) {
+    return a.type == b.type && a.begin == b.begin && a.size == b.size && a.escaped == b.escaped;
+  };
+  JsonRow old;
+  ask(old);
+  for (int i = 0; i < 20'000; ++i) {
+    const Scanned line(random_line(random));
+    CAPTURE(line.view);
+    JsonRow fresh;
+    ask(fresh);
+    const char* const wrong = fresh.scan(line.view);
+    const char* const old_wrong = old.scan(line.view);
+    REQUIRE(std::string_view(wrong ? wrong : "") == (old_wrong ? old_wrong : ""));
+    REQUIRE(fresh.error_at() == old.error_at());
+    if (wrong) continue;
+    REQUIRE(fresh.found_forbidden() == old.found_forbidden());
+    for (int slot = 0; slot < 7; ++slot) REQUIRE(same(fresh.value(slot), old.value(slot)));
+    REQUIRE(fresh.members().size() == old.members().size());
+    for (std::size_t m = 0; m < fresh.members().size(); ++m) {
+      REQUIRE(same(fresh.members()[m].name, old.members()[m].name));
+      REQUIRE(same(fresh.members()[m].value, old.members()[m].value));
+    }
+  }
+}
 
 TEST_CASE("valid JSON objects pass, whatever is in them") {
   for (const char* line :
