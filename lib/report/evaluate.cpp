@@ -55,6 +55,12 @@ Stretch stretch(const std::vector<Nanos>& time, Nanos from, Nanos to) {
   return {static_cast<std::size_t>(begin - time.begin()), static_cast<std::size_t>(end - time.begin())};
 }
 
+// The earliest timestamp of a row that overlaps what begins at `start`.
+Nanos first_overlap(Nanos start, Nanos row_length) {
+  if (row_length == 0) return start;
+  return start < std::numeric_limits<Nanos>::min() + row_length ? kNoTime : start - row_length + 1;
+}
+
 Nanos add_grace(Nanos end, Nanos grace) {
   return end > std::numeric_limits<Nanos>::max() - grace ? std::numeric_limits<Nanos>::max() : end + grace;
 }
@@ -109,7 +115,7 @@ class SeriesJudge {
     std::vector<std::uint8_t> justified(alerts.size());
     for (const std::size_t index : events) {
       EventResult& event = result_.events[index];
-      const Nanos from = first_overlap(event.event.start);
+      const Nanos from = first_overlap(event.event.start, options_.row_length);
       const auto [begin, end] = stretch(time, from, event.event.end);
       for (std::size_t i = begin; i < end; ++i) {
         label[i] = 1;
@@ -125,13 +131,6 @@ class SeriesJudge {
       const double span = static_cast<double>(time.back()) - static_cast<double>(time.front());
       series_.days = (span + static_cast<double>(interval_of(time))) / static_cast<double>(kDay);
     }
-  }
-
-  // The earliest timestamp of a row that overlaps what begins at `start`.
-  Nanos first_overlap(Nanos start) const {
-    const Nanos length = options_.row_length;
-    if (length == 0) return start;
-    return start < std::numeric_limits<Nanos>::min() + length ? kNoTime : start - length + 1;
   }
 
   void note_found(EventResult& event, Nanos delay) {
@@ -284,7 +283,7 @@ std::vector<std::vector<std::size_t>> Evaluation::assign(const std::vector<Serie
       const Rows& rows = rows_[slot];
       if (rows.time.size() == 0 || !event.matches(slot, names[slot].key)) return;
       matched = true;
-      if (event.start > rows.newest || event.end < rows.oldest) return;
+      if (first_overlap(event.start, options_.row_length) > rows.newest || event.end < rows.oldest) return;
       only = within ? "" : names[slot].text;
       within = true;
       of_slot[slot].push_back(result.events.size());

@@ -15,8 +15,7 @@ namespace aiops::report {
 
 struct EvaluateOptions {
   // Alerting rows of a series that are less apart than this are one alert, which rows over the threshold
-  // (score
-  // >= 1) keep open; < 0: 30 times the series' median interval, at most 30 minutes.
+  // (score >= 1) keep open; < 0: 30 times the series' median interval, at most 30 minutes.
   Nanos merge = -1;
   // How much time a row stands for, from its timestamp on: the window of request features, 0 for samples. A
   // row belongs to the events that it overlaps, and its alert is known at its end.

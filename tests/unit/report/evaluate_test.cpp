@@ -227,3 +227,15 @@ TEST_CASE("gates trip below and above, and on a figure that does not exist") {
                 nothing)
             .size() == 1);
 }
+
+TEST_CASE("an event that begins within the last row's time is in the time of the rows") {
+  EvaluateOptions options;
+  options.row_length = kMinute;
+  Evaluation evaluation(options);
+  fill(evaluation, 0, {199});
+  const EvaluateResult result =
+      evaluation.finish(kNames, std::vector{event("", 199.5, 199.9), event("", 200, 201)});
+  CHECK(result.found == 1);
+  CHECK(result.outside.size() == 1);  // the last row ends where it begins
+  CHECK(result.false_alarms == 0);
+}
