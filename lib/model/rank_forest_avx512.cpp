@@ -42,7 +42,8 @@ AIOPS_AVX512 Vector pick_feature(const Vector* features, Vector word) {
     if constexpr (kCount <= kHalf) {
       return pick_feature<kCount, kBit - 1>(features, word);
     } else {
-      const __mmask32 upper = _mm512_test_epi16_mask(word, _mm512_set1_epi16(static_cast<short>(kHalf)));
+      const __mmask32 upper =
+          _mm512_test_epi16_mask(word, _mm512_set1_epi16(static_cast<std::int16_t>(kHalf)));
       return _mm512_mask_blend_epi16(upper, pick_feature<kHalf, kBit - 1>(features, word),
                                      pick_feature<kCount - kHalf, kBit - 1>(features + kHalf, word));
     }
@@ -52,7 +53,8 @@ AIOPS_AVX512 Vector pick_feature(const Vector* features, Vector word) {
 // One level down: twice the place, and one more where the row's rank is above the word.
 template <std::size_t kWidth>
 AIOPS_AVX512 Vector down(const Vector* features, Vector word, Vector place) {
-  const __mmask32 right = _mm512_cmpgt_epu16_mask(pick_feature<kWidth, 4>(features, word), word);
+  const Vector rank = pick_feature<kWidth, 4>(features, word);
+  const __mmask32 right = _mm512_cmpgt_epu16_mask(rank, word);
   place = _mm512_add_epi16(place, place);
   return _mm512_mask_add_epi16(place, right, place, _mm512_set1_epi16(1));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/stop.hpp"
 #include "base/text.hpp"
@@ -15,11 +16,10 @@ namespace aiops::train {
 namespace {
 
 constexpr std::size_t kNamed = 20;  // series that are named when they are skipped; the card has all
-const std::vector<std::string> kDerived = {std::string(field::kDelta), std::string(field::kRollingMean),
-                                           std::string(field::kRollingStd), std::string(field::kZscore)};
+constexpr std::array kDerived = {field::kDelta, field::kRollingMean, field::kRollingStd, field::kZscore};
 
-bool contains_all(const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+bool has_features(const std::vector<std::string>& names) {
+  return std::all_of(kDerived.begin(), kDerived.end(), [&](std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   });
 }
@@ -69,7 +69,7 @@ Plan plan(const TrainOptions& options, const std::vector<std::string>& names) {
   made.schema.values = values;
   made.schema.inputs = {std::string(field::kValue)};
   made.schema.inputs.insert(made.schema.inputs.end(), kDerived.begin(), kDerived.end());
-  if (options.window.empty() && values.size() == 1 && contains_all(names, kDerived)) {
+  if (options.window.empty() && values.size() == 1 && has_features(names)) {
     made.columns.named_by = values.front();
     made.columns.values.insert(made.columns.values.end(), kDerived.begin(), kDerived.end());
     return made;
