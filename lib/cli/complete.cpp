@@ -146,7 +146,8 @@ std::string zsh_specs(const Command& command, const std::string& indent) {
       const std::string before = option->repeats ? "*" : fmt::format("({})", join(names, " "));
       // "=" and "+": the value may follow in the same word.
       const std::string joint = option->is_flag() ? "" : name.starts_with("--") ? "=" : "+";
-      out += indent + single_quoted(before + name + joint + rest) + " \\\n";
+      out +=
+          fmt::format("{}{} \\\n", indent, single_quoted(fmt::format("{}{}{}{}", before, name, joint, rest)));
     }
   }
   return out;

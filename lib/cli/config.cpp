@@ -14,8 +14,11 @@ namespace aiops::cli {
 namespace {
 
 // Tables of the file. A table of another tool is that tool's business; a name that is none is a slip.
-const std::vector<std::string> kTables = {"collect", "features", "train",    "score",
-                                          "inject",  "report",   "threshold"};
+const std::vector<std::string>& tables() {
+  static const std::vector<std::string> names = {"collect", "features", "train",    "score",
+                                                 "inject",  "report",   "threshold"};
+  return names;
+}
 
 class Configuration {
  public:
@@ -67,12 +70,12 @@ class Configuration {
   void check_tables(const toml::table& root, const std::string& own) const {
     for (const auto& [key, node] : root) {
       const std::string name(key.str());
-      const bool known = name == own || std::find(kTables.begin(), kTables.end(), name) != kTables.end();
+      const bool known = name == own || std::find(tables().begin(), tables().end(), name) != tables().end();
       // An inline table may be the value of an option of any tool (query = {cpu = "..."}).
       if (known || !node.is_table() || node.as_table()->is_inline()) continue;
-      const std::string near = nearest(name, kTables);
+      const std::string near = nearest(name, tables());
       throw UsageError(fmt::format("{}: [{}]: no such table; {}", where(node), printable(name),
-                                   near.empty() ? "expected the name of a tool: " + join(kTables, ", ")
+                                   near.empty() ? "expected the name of a tool: " + join(tables(), ", ")
                                                 : fmt::format("did you mean [{}]?", near)));
     }
   }
@@ -113,7 +116,7 @@ class Configuration {
   void options(const toml::table& table, const std::string& name, bool strict) {
     for (const auto& [toml_key, node] : table) {
       const std::string key(toml_key.str());
-      const bool reserved = name.empty() ? std::find(kTables.begin(), kTables.end(), key) != kTables.end()
+      const bool reserved = name.empty() ? std::find(tables().begin(), tables().end(), key) != tables().end()
                                          : node.is_table() && is_subcommand(key);
       if (reserved) continue;
       const Option* option = find(key);
