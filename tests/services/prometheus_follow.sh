@@ -63,9 +63,9 @@ for signal in TERM KILL; do
     grows
 done
 grep -q "are asked for again" messages || fail "the outage was not told: $(cat messages)"
-kill -s INT "$pid"
+kill -s TERM "$pid"
 found=0 && wait "$pid" || found=$?
-[ "$found" = 0 ] || fail "exit status $found after SIGINT: $(cat messages)"
+[ "$found" = 0 ] || fail "exit status $found after the outages: $(cat messages)"
 
 python3 - <<'END'
 import datetime, json
