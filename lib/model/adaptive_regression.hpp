@@ -30,6 +30,7 @@ class Regression {
       for (int j = 0; j < N; ++j) gain[i] += covariance_[i * N + j] * inputs[j];
       norm += gain[i] * inputs[i];
     }
+    if (!(norm > 0)) return reset();  // rounding has made the covariance negative
     const double inverse = 1 / norm, grow = 1 / forgetting;
     double trace = 0;
     for (int i = 0; i < N; ++i) {

@@ -11,6 +11,12 @@ constexpr double kResidualClip = 8;          // deviations: what the forecast is
 constexpr double kSmallestDeviation = 0.01;  // of the unit: what the plain deviation is measured against
 constexpr double kSmoothest = 0.05;
 
+// Products of inputs must not lose what else there is to rounding.
+double limited(double input) {
+  constexpr double kLargestInput = 1000;
+  return std::clamp(input, -kLargestInput, kLargestInput);
+}
+
 template <std::size_t N>
 void shift_in(std::array<double, N>& last, double newest) {
   std::copy_backward(last.begin(), last.end() - 1, last.end());
@@ -33,7 +39,7 @@ SignalMaker::SignalMaker(const AdaptiveParameters& parameters)
 double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_t samples, bool fast) {
   const double unit = scale.unit;
   Regression<kOrder>::Inputs inputs;
-  for (int i = 0; i < kOrder; ++i) inputs[i] = residuals_[i] / unit;
+  for (int i = 0; i < kOrder; ++i) inputs[i] = limited(residuals_[i] / unit);
   const double error = residual - residual_model_.predict(inputs) * unit;
   const bool in_full = samples <= kInFull || fast;
   const double learned = in_full ? error : residual_error_.clip(error, p_.clip);
@@ -50,8 +56,8 @@ double SignalMaker::forecast_value(double value, double mean, double plain, bool
                                    std::uint64_t samples, bool fast) {
   const double unit = scale.unit;
   Regression<kOrder + 1>::Inputs inputs;
-  for (int i = 0; i < kOrder; ++i) inputs[i] = (values_[i] - mean) / unit;
-  inputs[kOrder] = known ? (plain - mean) / unit : 0;
+  for (int i = 0; i < kOrder; ++i) inputs[i] = limited((values_[i] - mean) / unit);
+  inputs[kOrder] = known ? limited((plain - mean) / unit) : 0;
   const double error = value - mean - value_model_.predict(inputs) * unit;
   const bool in_full = samples <= kInFull || fast;
   value_model_.learn(inputs, (in_full ? error : value_error_.clip(error, p_.clip)) / unit, p_.forgetting);

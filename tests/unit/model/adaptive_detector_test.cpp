@@ -286,6 +286,13 @@ TEST_CASE("what no metric should be, and yet is") {
     CHECK(verdicts[2000].score >= 1);
     CHECK(verdicts[19'000].score >= 1);
   }
+  SUBCASE("spikes of 1e308 again and again, and values that are all so large") {
+    for (const Nanos seed : {1, 2, 3}) {
+      Random random(static_cast<std::uint64_t>(seed));
+      check_sane(cold(of(9000, [&](std::size_t i) { return i % 900 == 899 ? 1e308 : random.normal(); })));
+      check_sane(cold(of(9000, [&](std::size_t) { return 1e300 * random.normal(); })));
+    }
+  }
   SUBCASE("infinite values are missing ones") {
     const double infinity = std::numeric_limits<double>::infinity();
     const std::vector<Verdict> verdicts =
