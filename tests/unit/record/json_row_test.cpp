@@ -33,36 +33,36 @@ const char* scan(std::string line) {
 // A line of a stream: mostly the same fields in the same order, but not quite; now and then damaged.
 std::string random_line(aiops::Random& random) {
   const auto below = [&](std::size_t n) { return random.below(static_cast<std::uint32_t>(n)); };
-  static const std::vector<std::string> kNames = {
+  const std::vector<std::string> names = {
       "timestamp",     "service",        "metric", "value",    "labels", "a",         "12345678901",
       "1234567890123", "12345678901234", "é",      "a\\u0062", "",       "labels.pod"};
-  static const std::vector<std::string> kValues = {"1",
-                                                   "-0.25",
-                                                   "1234567890123456",
-                                                   "12345678901234567890",
-                                                   "0.1234567890123456",
-                                                   "1e5",
-                                                   "12.5E-3",
-                                                   "01",
-                                                   "1.",
-                                                   "-",
-                                                   "\"\"",
-                                                   "\"text\"",
-                                                   "\"a longer text than sixteen bytes\"",
-                                                   "\"\\n\"",
-                                                   "\"é\"",
-                                                   "null",
-                                                   "true",
-                                                   "[1,{}]",
-                                                   R"({"pod":"p","deep":{"pod":1}})",
-                                                   R"({"pod":{"x":2},"zone":"z"})"};
+  const std::vector<std::string> values = {"1",
+                                           "-0.25",
+                                           "1234567890123456",
+                                           "12345678901234567890",
+                                           "0.1234567890123456",
+                                           "1e5",
+                                           "12.5E-3",
+                                           "01",
+                                           "1.",
+                                           "-",
+                                           "\"\"",
+                                           "\"text\"",
+                                           "\"a longer text than sixteen bytes\"",
+                                           "\"\\n\"",
+                                           "\"é\"",
+                                           "null",
+                                           "true",
+                                           "[1,{}]",
+                                           R"({"pod":"p","deep":{"pod":1}})",
+                                           R"({"pod":{"x":2},"zone":"z"})"};
   std::string line = "{";
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
     if (below(10) == 0) continue;
-    const std::size_t name = below(10) == 0 ? below(kNames.size()) : i;
+    const std::size_t name = below(10) == 0 ? below(names.size()) : i;
     if (line.size() > 1) line += below(20) == 0 ? " , " : ",";
-    line += '"' + kNames[name] + (below(20) == 0 ? "\" : " : "\":");
-    line += kValues[below(below(4) == 0 ? kValues.size() : 5)];
+    line += '"' + names[name] + (below(20) == 0 ? "\" : " : "\":");
+    line += values[below(below(4) == 0 ? values.size() : 5)];
   }
   line += "}";
   if (below(4) == 0) line[below(line.size())] = "{}[]\",:0 \xc3"[below(10)];
