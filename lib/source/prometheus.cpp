@@ -140,7 +140,7 @@ void PrometheusSource::ask(std::size_t part, const net::Request& asked, AnswerHa
   if (response.code() >= 400) {
     answer = error_of(response.read_all(kErrorBody));
     if (is_too_large(answer.error)) throw RangeTooLarge{fmt::format("{}: {}", about, answer.error)};
-    throw net::refused(response, fmt::format("{}: {}", about, answer.error));
+    throw net::refused(response, answer.error.empty() ? about : fmt::format("{}: {}", about, answer.error));
   }
   try {
     JsonReader reader([&response] { return response.read(); });

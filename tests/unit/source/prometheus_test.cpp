@@ -143,6 +143,7 @@ TEST_CASE("errors are told with the URL and the server's words") {
   CHECK(error(http_answer("<html><body>Log in</body></html>")).find("page (HTML)") != std::string::npos);
   CHECK(error(http_answer("<html>", "404 Not Found")) ==
         "HTTP 404: query cpu: the answer is a page (HTML), not one of Prometheus");
+  CHECK(error(http_answer("", "404 Not Found")) == "HTTP 404: query cpu");
   CHECK(error(http_answer("no token", "401 Unauthorized")).find("credentials are given by") !=
         std::string::npos);
   CHECK(error(http_answer("\x1f\x8b\x08")).find("expected '{'") != std::string::npos);
