@@ -105,7 +105,7 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   reading.columns = score::columns_for(schema, reading.columns, !options.input.values.empty());
   reading.columns.appended = names;
   // Large blocks hold many rows of each series, for which its detector is brought into the cache but once.
-  reading.block = 4 << 20;
+  reading.block = 1 << 20;
   record::Reader reader(reading, rejects, diagnostics);
   score::require_inputs(schema, reader.peek());
 
