@@ -45,8 +45,8 @@ const std::vector<DetectorKind>& detectors() {
       {"isolation-forest",
        "rows that few random splits set apart from the rest; best for several columns together", false,
        make_forest, forest_parameters},
-      {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with", true,
-       make_adaptive, adaptive_parameters},
+      {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with",
+       true, make_adaptive, adaptive_parameters},
   };
   return table;
 }
@@ -63,11 +63,12 @@ const DetectorKind& find_detector(std::string_view name) {
                                join(names, ", ")));
 }
 
-std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema, const Parameters& parameters) {
+std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema,
+                                    const Parameters& parameters) {
   const DetectorKind& kind = find_detector(name);
   if (!kind.learns) {
-    throw UsageError(fmt::format("{} knows nothing before it is trained: train it with aiops-train, or use adaptive",
-                                 kind.name));
+    throw UsageError(fmt::format(
+        "{} knows nothing before it is trained: train it with aiops-train, or use adaptive", kind.name));
   }
   std::unique_ptr<Detector> detector = kind.make(parameters);
   detector->load(schema, {});

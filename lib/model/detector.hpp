@@ -150,6 +150,7 @@ const DetectorKind& find_detector(std::string_view name);
 
 // A detector that has learned nothing yet: its start() gives states that learn from the first row on. Throws
 // UsageError if the detector has to be trained first, or if there is none of that name.
-std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema, const Parameters& parameters = {});
+std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema,
+                                    const Parameters& parameters = {});
 
 }  // namespace aiops::model
