@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/text.hpp"
@@ -14,8 +15,8 @@
 namespace aiops::tools {
 namespace {
 
-const std::vector<std::string> kFields = {"score", "level", "alert",   "severity", "status", "expected",
-                                          "lower", "upper", "p_value", "detector", "model",  "reasons"};
+constexpr std::array kFields = {"score", "level", "alert",   "severity", "status", "expected",
+                                "lower", "upper", "p_value", "detector", "model",  "reasons"};
 
 struct ScoreOptions {
   cli::InputOptions input;
@@ -52,9 +53,10 @@ Cell cell_for(const std::string& name) {
   if (name == "detector") return {name, [](Out& o, Row, Text detector, Text) { o.text(detector); }};
   if (name == "model") return {name, [](Out& o, Row, Text, Text model) { o.text(model); }};
   if (name == "reasons") return {name, [](Out& o, Row r, Text, Text) { o.list(r.verdict.reasons); }};
-  const std::string hint = nearest(name, kFields);
+  const std::vector<std::string> known(kFields.begin(), kFields.end());
+  const std::string hint = nearest(name, known);
   throw UsageError(fmt::format("--fields: no field \"{}\"{}; the fields are {}", name,
-                               hint.empty() ? "" : "; did you mean " + hint + "?", join(kFields, ", ")));
+                               hint.empty() ? "" : "; did you mean " + hint + "?", join(known, ", ")));
 }
 
 score::Options scoring_options(const ScoreOptions& options) {
