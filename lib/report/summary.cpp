@@ -154,6 +154,7 @@ std::string summary_text(const Overview& overview, const std::vector<SeriesName>
   const std::size_t hidden = options.top > 0 && order.size() > options.top ? order.size() - options.top : 0;
   order.resize(order.size() - hidden);
   std::vector<Line> lines;
+  lines.reserve(order.size());
   for (const Slot slot : order) lines.push_back(line_of(names[slot], overview.series()[slot]));
   std::string out;
   if (!lines.empty()) {
