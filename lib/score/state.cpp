@@ -8,39 +8,17 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "model/bytes.hpp"
 
 namespace aiops::score {
+
+using model::ByteReader;
+using model::put;
+using model::put_text;
+
 namespace {
 
 constexpr std::string_view kMagic = "AIOPSST1";
-
-template <class T>
-void put(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void put_bytes(std::string& out, std::string_view bytes) {
-  put(out, static_cast<std::uint32_t>(bytes.size()));
-  out += bytes;
-}
-
-struct In {
-  std::string_view left;
-
-  std::string_view take(std::size_t n) {
-    if (left.size() < n) throw InputError("it ends too early");
-    const std::string_view taken = left.substr(0, n);
-    left.remove_prefix(n);
-    return taken;
-  }
-  template <class T>
-  T get() {
-    T value;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
-  }
-  std::string bytes() { return std::string(take(get<std::uint32_t>())); }
-};
 
 }  // namespace
 
@@ -49,19 +27,19 @@ std::string SeriesState::bytes() const {
   put(out, memory.level);
   put(out, memory.newest);
   put(out, memory.last_alert);
-  put_bytes(out, rolling);
-  put_bytes(out, detector);
+  put_text(out, rolling);
+  put_text(out, detector);
   return out;
 }
 
 SeriesState SeriesState::parse(std::string_view bytes) {
-  In in{bytes};
+  ByteReader in(bytes, "state");
   SeriesState state;
   state.memory.level = in.get<double>();
   state.memory.newest = in.get<Nanos>();
   state.memory.last_alert = in.get<Nanos>();
-  state.rolling = in.bytes();
-  state.detector = in.bytes();
+  state.rolling = std::string(in.get_text());
+  state.detector = std::string(in.get_text());
   return state;
 }
 
@@ -71,8 +49,8 @@ std::string StateFile::bytes() const {
   std::string out(kMagic);
   put(out, static_cast<std::uint64_t>(sorted.size()));
   for (const auto& [name, state] : sorted) {
-    put_bytes(out, name);
-    put_bytes(out, state);
+    put_text(out, name);
+    put_text(out, state);
   }
   put(out, checksum(out));
   return out;
@@ -90,10 +68,10 @@ StateFile StateFile::parse(std::string_view bytes, std::string_view name) {
   if (stored != checksum(bytes)) refuse("is damaged: its checksum does not match");
   StateFile file;
   try {
-    In in{bytes.substr(kMagic.size())};
+    ByteReader in(bytes.substr(kMagic.size()), "state");
     for (auto n = in.get<std::uint64_t>(); n > 0; --n) {
-      std::string series = in.bytes();
-      file.series.emplace_back(std::move(series), in.bytes());
+      std::string series = std::string(in.get_text());
+      file.series.emplace_back(std::move(series), std::string(in.get_text()));
     }
   } catch (const InputError& e) {
     refuse(fmt::format("is damaged: {}", e.what()));
