@@ -7,6 +7,8 @@ services_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${AIOPS_SERVICES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aiops/services}
 
 fail() { echo "${0##*/}: $*" >&2; exit 1; }
+# For what this machine cannot have: tests that need it are skipped.
+unavailable() { echo "${0##*/}: $*" >&2; exit 77; }
 
 # load NAME: defines the functions of a service, and where its files are
 load() {
@@ -31,11 +33,12 @@ background() {
     echo "$! $(started_at $!)" >"$home/pid"
 }
 
-# A free port, kept for the service's next start
+# own_port [NAME]: a free port, kept for the service's next start; servers with several ports name the others
 own_port() {
-    [ -e "$home/port" ] || python3 -c \
-        'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' >"$home/port"
-    cat "$home/port"
+    local file=$home/port${1:+.$1}
+    [ -e "$file" ] || python3 -c \
+        'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' >"$file"
+    cat "$file"
 }
 
 # debian PACKAGE COMMAND: sets `program` to the command; if it is not installed, the package is unpacked into the
