@@ -1,11 +1,16 @@
 // The only user of spdlog.
 #include "cli/diagnostics.hpp"
 
+#include <fmt/core.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace aiops::cli {
 namespace {
@@ -26,6 +31,9 @@ std::shared_ptr<spdlog::sinks::sink> make_sink() {
 
 spdlog::string_view_t view(std::string_view text) { return {text.data(), text.size()}; }
 
+constexpr Nanos kShowEvery = 200 * kMillisecond;
+constexpr Nanos kShowAfter = kSecond;  // what is done at once needs no progress
+
 }  // namespace
 
 struct Stderr::Impl {
@@ -35,7 +43,46 @@ struct Stderr::Impl {
     // A message that can't be written has nowhere left to be told.
     logger.set_error_handler([](const std::string&) {});
   }
+  ~Impl() { clear(); }
+
+  void log(spdlog::level::level_enum level, std::string_view text) {
+    clear();
+    logger.log(level, view(text));
+  }
+
+  void show(const Progress& progress) {
+    if (!terminal || logger.level() > spdlog::level::info) return;
+    const Nanos time = now();
+    if (begun == 0 || progress.share < share) begun = time;
+    share = progress.share;
+    if (time - begun < kShowAfter || time - shown_at < kShowEvery) return;
+    shown_at = time;
+    const double elapsed = static_cast<double>(time - begun) / 1e9;
+    const double left = share > 0 ? elapsed / share * (1 - share) : 0;
+    const std::string line =
+        fmt::format("\r\033[K{}: {:.0f} %, {}, {} a second, {} left", logger.name(),
+                    100 * std::min(share, 1.0), count(progress.records, progress.noun),
+                    thousands(static_cast<std::uint64_t>(static_cast<double>(progress.records) / elapsed)),
+                    format_duration(static_cast<Nanos>(std::max(0.0, left)) * kSecond));
+    put(line);
+    visible = true;
+  }
+
+  void clear() {
+    if (visible) put("\r\033[K");
+    visible = false;
+  }
+
+  // A terminal that cannot be written to has no one who looks.
+  static void put(std::string_view text) {
+    [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
+  }
+
   spdlog::logger logger;
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  bool visible = false;
+  double share = 0;
+  Nanos begun = 0, shown_at = 0;
 };
 
 Stderr::Stderr(const std::string& tool) : impl_(std::make_unique<Impl>(tool)) {}
@@ -46,9 +93,11 @@ void Stderr::set(Loudness loudness) {
                                                    spdlog::level::debug};
   impl_->logger.set_level(kLevels[static_cast<int>(loudness)]);
 }
-void Stderr::warn(std::string_view text) { impl_->logger.log(spdlog::level::warn, view(text)); }
-void Stderr::info(std::string_view text) { impl_->logger.log(spdlog::level::info, view(text)); }
-void Stderr::debug(std::string_view text) { impl_->logger.log(spdlog::level::debug, view(text)); }
-void Stderr::error(std::string_view text) { impl_->logger.log(spdlog::level::err, view(text)); }
+void Stderr::warn(std::string_view text) { impl_->log(spdlog::level::warn, text); }
+void Stderr::info(std::string_view text) { impl_->log(spdlog::level::info, text); }
+void Stderr::debug(std::string_view text) { impl_->log(spdlog::level::debug, text); }
+void Stderr::error(std::string_view text) { impl_->log(spdlog::level::err, text); }
+
+void Stderr::progress(const Progress& progress) { impl_->show(progress); }
 
 }  // namespace aiops::cli

@@ -21,6 +21,8 @@ class Stderr : public Diagnostics {
   void warn(std::string_view text) override;
   void info(std::string_view text) override;
   void debug(std::string_view text) override;
+  // One line that is written over, with the time that is left; gone when something else is said.
+  void progress(const Progress& progress) override;
   // What ends the program; shown even with --quiet.
   void error(std::string_view text);
 

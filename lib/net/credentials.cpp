@@ -62,27 +62,38 @@ void require_colon(const std::string& secret, std::string_view where) {
 
 }  // namespace
 
-Credentials Credentials::from(const std::filesystem::path& bearer_file,
-                              const std::filesystem::path& basic_file) {
-  if (!bearer_file.empty() && !basic_file.empty()) {
-    throw UsageError("a bearer token and basic authentication are both given: expected one of the two");
+Credentials Credentials::from(const CredentialFiles& files) {
+  struct Way {
+    Kind kind;
+    const std::filesystem::path& file;
+    const char* variable;
+  };
+  const Way ways[] = {{Kind::bearer, files.bearer, "AIOPS_BEARER_TOKEN"},
+                      {Kind::basic, files.basic, "AIOPS_BASIC_AUTH"},
+                      {Kind::api_key, files.api_key, "AIOPS_API_KEY"}};
+  Credentials found;
+  for (const Way& way : ways) {
+    if (way.file.empty()) continue;
+    if (!found.empty()) {
+      throw UsageError("credentials of two kinds are given: expected a token, a user or an API key");
+    }
+    const std::string secret = from_file(way.file);
+    if (way.kind == Kind::basic) require_colon(secret, way.file.string());
+    found = {way.kind, way.file, {}};
   }
-  if (!bearer_file.empty()) {
-    from_file(bearer_file);
-    return {Kind::bearer, bearer_file, {}};
+  if (!found.empty()) return found;
+  const char* used = nullptr;
+  for (const Way& way : ways) {
+    std::string secret = from_environment(way.variable);
+    if (secret.empty()) continue;
+    if (used != nullptr) {
+      throw UsageError(fmt::format("{} and {} are both set: expected one of the two", used, way.variable));
+    }
+    if (way.kind == Kind::basic) require_colon(secret, way.variable);
+    used = way.variable;
+    found = {way.kind, {}, std::move(secret)};
   }
-  if (!basic_file.empty()) {
-    require_colon(from_file(basic_file), basic_file.string());
-    return {Kind::basic, basic_file, {}};
-  }
-  const std::string token = from_environment("AIOPS_BEARER_TOKEN");
-  const std::string user = from_environment("AIOPS_BASIC_AUTH");
-  if (!token.empty() && !user.empty()) {
-    throw UsageError("AIOPS_BEARER_TOKEN and AIOPS_BASIC_AUTH are both set: expected one of the two");
-  }
-  if (!token.empty()) return bearer(token);
-  if (!user.empty()) return basic(user);
-  return {};
+  return found;
 }
 
 Credentials Credentials::bearer(std::string_view token) {
@@ -95,6 +106,10 @@ Credentials Credentials::basic(std::string_view user_and_password) {
   return {Kind::basic, {}, std::move(secret)};
 }
 
+Credentials Credentials::api_key(std::string_view key) {
+  return {Kind::api_key, {}, checked(key, "the API key")};
+}
+
 std::string Credentials::secret() const { return file_.empty() ? secret_ : from_file(file_); }
 
 std::string Credentials::authorization() const {
@@ -103,10 +118,39 @@ std::string Credentials::authorization() const {
       return "Bearer " + secret();
     case Kind::basic:
       return "Basic " + base64(secret());
+    case Kind::api_key:
+      return "ApiKey " + secret();
     case Kind::none:
       break;
   }
   return {};
+}
+
+std::vector<std::string> secret_headers(const std::filesystem::path& file) {
+  std::vector<std::string> headers;
+  const auto take = [&headers](std::string_view text, const std::string& where) {
+    std::size_t number = 0;
+    for (const std::string& raw : split(text, '\n')) {
+      ++number;
+      const std::string_view line = trim(raw);
+      if (line.empty() || line.starts_with('#')) continue;
+      const std::size_t colon = line.find(':');
+      const bool name = colon != std::string_view::npos && colon != 0 &&
+                        line.substr(0, colon).find_first_of(" \t\"") == std::string_view::npos;
+      if (!name) throw UsageError(fmt::format("{}:{}: expected NAME: VALUE", where, number));
+      headers.push_back(checked(line, where));
+    }
+  };
+  if (!file.empty()) {
+    try {
+      take(read_file(file), file.string());
+    } catch (const InputError& error) {
+      throw UsageError(fmt::format("headers cannot be read: {}", error.what()));
+    }
+  }
+  const char* set = std::getenv("AIOPS_HEADERS");
+  if (set != nullptr) take(set, "AIOPS_HEADERS");
+  return headers;
 }
 
 }  // namespace aiops::net

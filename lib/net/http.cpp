@@ -81,14 +81,26 @@ std::string describe(CURLcode code, const char* detail, CurlLong system_error, c
   }
 }
 
+// The URL with another host, and how to connect for it, as libcurl takes it: ":" (whatever host and port) and
+// then the host and port that the URL had.
+std::pair<std::string, std::string> renamed_host(const std::string& url, const std::string& name) {
+  const std::size_t begin = url.find("://") + 3;
+  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  const std::string authority = url.substr(begin, end - begin);
+  const std::size_t colon = authority.rfind(':');
+  const bool port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;
+  const std::string behind = port ? authority.substr(colon) : "";
+  return {url.substr(0, begin) + name + behind + url.substr(end), "::" + authority + (port ? "" : ":")};
+}
+
 }  // namespace
 
 struct Client::Impl {
   explicit Impl(HttpOptions given) : options(std::move(given)) {
     start_curl();
-    if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
-      throw UsageError(
-          fmt::format("{} cannot be read: expected a file of PEM certificates", options.ca_file));
+    for (const std::string* file : {&options.ca_file, &options.client_cert, &options.client_key}) {
+      if (file->empty() || access(file->c_str(), R_OK) == 0) continue;
+      throw UsageError(fmt::format("{} cannot be read: expected a PEM file", *file));
     }
     multi = curl_multi_init();
     easy = curl_easy_init();
@@ -166,17 +178,44 @@ struct Client::Impl {
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "aiops");
     if (!options.use_proxy) curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-    if (!request.form.empty()) {
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.form.size()));
-      curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.form.c_str());
+    if (options.compress) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    set_tls(request.url, at_home);
+    if (!request.body.empty()) {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
+    if (!request.method.empty()) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    set_headers(request, at_home);
+  }
+
+  void set_tls(const std::string& url, bool at_home) {
+    if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    if (!at_home) return;  // who we are is for the server that was asked for
+    if (!options.client_cert.empty()) {
+      const std::string& key = options.client_key.empty() ? options.client_cert : options.client_key;
+      curl_easy_setopt(easy, CURLOPT_SSLCERT, options.client_cert.c_str());
+      curl_easy_setopt(easy, CURLOPT_SSLKEY, key.c_str());
+    }
+    if (options.server_name.empty()) return;
+    // The name goes into the URL, and the connection to where the URL led.
+    const auto [renamed, route] = renamed_host(url, options.server_name);
+    curl_slist_free_all(routes);
+    routes = curl_slist_append(nullptr, route.c_str());
+    curl_easy_setopt(easy, CURLOPT_URL, renamed.c_str());
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, routes);
+  }
+
+  void set_headers(const Request& request, bool at_home) {
     curl_slist* list = curl_slist_append(nullptr, "Accept: application/json");
-    list = curl_slist_append(list, "Expect:");  // no extra round trip before a form is sent
-    if (at_home && !options.credentials.empty()) {
-      list = curl_slist_append(list, ("Authorization: " + options.credentials.authorization()).c_str());
+    list = curl_slist_append(list, "Expect:");  // no extra round trip before a body is sent
+    if (!request.body.empty()) {
+      list = curl_slist_append(list, ("Content-Type: " + request.content_type).c_str());
     }
     if (at_home) {  // these may be credentials as well
+      if (!options.credentials.empty()) {
+        list = curl_slist_append(list, ("Authorization: " + options.credentials.authorization()).c_str());
+      }
+      for (const std::string& header : options.headers) list = curl_slist_append(list, header.c_str());
       for (const std::string& header : request.headers) list = curl_slist_append(list, header.c_str());
     }
     curl_slist_free_all(sent);
@@ -189,6 +228,7 @@ struct Client::Impl {
     if (running) curl_multi_remove_handle(multi, easy);
     running = false;
     curl_slist_free_all(std::exchange(sent, nullptr));
+    curl_slist_free_all(std::exchange(routes, nullptr));
   }
 
   // Lets curl work until something has come, or the answer is over.
@@ -223,7 +263,32 @@ struct Client::Impl {
                     is_transient(result));
   }
 
+  // Keeps to requests_per_second.
+  void await_turn() {
+    if (options.requests_per_second <= 0) return;
+    const auto wait = next_request - Steady::now();
+    if (wait.count() > 0 &&
+        !sleep_unless_stopped(std::chrono::duration_cast<std::chrono::nanoseconds>(wait).count())) {
+      throw Error(Status::interrupted, "interrupted");
+    }
+    next_request = std::max(next_request, Steady::now()) +
+                   std::chrono::nanoseconds(static_cast<Nanos>(1e9 / options.requests_per_second));
+  }
+
+  void note_clock(Nanos sent_at) {
+    const auto date = headers.find("date");
+    if (date == headers.end()) return;
+    const std::time_t theirs = curl_getdate(date->second.c_str(), nullptr);
+    if (theirs < 0) return;
+    // The date has whole seconds: its middle against the middle of the exchange.
+    const Nanos found =
+        static_cast<Nanos>(theirs) * kSecond + kSecond / 2 - (sent_at + (now() - sent_at) / 2);
+    if (!skew || std::abs(found) > std::abs(*skew)) skew = found;
+  }
+
   void exchange(const Request& request, bool at_home) {
+    await_turn();
+    const Nanos sent_at = now();
     begin(request, at_home);
     while (!head_complete && !done) pump();
     if (!head_complete && found_leftovers()) {
@@ -234,6 +299,7 @@ struct Client::Impl {
       check_result();
       throw HttpError(fmt::format("{}: the connection was closed without an answer", where), 0, true);
     }
+    note_clock(sent_at);
   }
 
   // An answer that is longer than it announced leaves bytes behind, which then stand before the next one.
@@ -264,11 +330,12 @@ struct Client::Impl {
   HttpOptions options;
   CURLM* multi = nullptr;
   CURL* easy = nullptr;
-  curl_slist* sent = nullptr;
+  curl_slist *sent = nullptr, *routes = nullptr;
   char error[CURL_ERROR_SIZE] = {};
   std::string where, body;
   std::map<std::string, std::string, std::less<>> headers;
-  Steady::time_point progress;
+  Steady::time_point progress, next_request;
+  std::optional<Nanos> skew;
   CURLcode result = CURLE_OK;
   bool head_complete = false, done = false, paused = false, running = false;
   bool arrived = false;  // since pump() was called
@@ -287,10 +354,10 @@ Response Client::send(const Request& request) {
     if (!impl_->options.follow_redirects || !is_redirect(code)) return Response(this);
     const char* target = nullptr;
     curl_easy_getinfo(impl_->easy, CURLINFO_REDIRECT_URL, &target);
-    if (target == nullptr || hop == kMaxRedirects || !request.form.empty()) {
+    if (target == nullptr || hop == kMaxRedirects || !request.body.empty()) {
       throw HttpError(fmt::format("{}: {}", impl_->where,
                                   target == nullptr       ? "a redirect without a target"
-                                  : !request.form.empty() ? "a POST was redirected; give the final address"
+                                  : !request.body.empty() ? "a POST was redirected; give the final address"
                                                           : "more than 5 redirects"),
                       code, false);
     }
@@ -318,6 +385,8 @@ Nanos Response::retry_after() const {
   const std::time_t date = curl_getdate(value.c_str(), nullptr);
   return date < 0 ? -1 : std::max<Nanos>(0, static_cast<Nanos>(date) * kSecond - now());
 }
+
+std::optional<Nanos> Client::clock_skew() const { return impl_->skew; }
 
 const std::string& Response::where() const { return client_->impl_->where; }
 

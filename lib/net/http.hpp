@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,16 +33,23 @@ struct HttpError : BackendError {
 
 struct HttpOptions {
   Nanos connect_timeout = 10 * kSecond;
-  Nanos idle_timeout = 2 * kMinute;  // without a byte: before the first one, and between any two
-  std::string ca_file;               // PEM; "": the system's
+  Nanos idle_timeout = 2 * kMinute;     // without a byte: before the first one, and between any two
+  std::string ca_file;                  // PEM; "": the system's
+  std::string client_cert, client_key;  // PEM; "": none. The key may stand in the certificate's file
+  std::string server_name;  // the name to ask for and to find in the certificate; "": the URL's host
   Credentials credentials;
-  bool follow_redirects = true;  // false: an answer that redirects is an answer like any other
-  bool use_proxy = true;         // false: whatever the environment says, the host itself is asked
+  std::vector<std::string> headers;  // "Name: value", which may be secret: sent as credentials are
+  double requests_per_second = 0;    // send() waits so that no more are sent; 0: as fast as it goes
+  bool compress = false;             // accept compressed answers
+  bool follow_redirects = true;      // false: an answer that redirects is an answer like any other
+  bool use_proxy = true;             // false: whatever the environment says, the host itself is asked
 };
 
 struct Request {
   std::string url;
-  std::string form;                  // not empty: sent by POST, as application/x-www-form-urlencoded
+  std::string method;  // "": GET, or POST with a body
+  std::string body;
+  std::string content_type = "application/x-www-form-urlencoded";  // of the body
   std::vector<std::string> headers;  // "Name: value", besides those that the client sends itself
 };
 
@@ -84,6 +92,10 @@ class Client {
 
   // Sends and waits for the head of the answer, whatever its status. Throws HttpError when there is none.
   Response send(const Request& request);
+
+  // The server's clock less ours by the Date header, the largest in magnitude of all answers; nullopt before
+  // the first answer that has one. Exact to a second and half the time that an answer took.
+  std::optional<Nanos> clock_skew() const;
 
  private:
   friend class Response;

@@ -20,6 +20,9 @@ inline constexpr std::string_view kStatusCode = "status_code";
 inline constexpr std::string_view kDurationMs = "duration_ms";
 inline constexpr std::string_view kTraceId = "trace_id";
 inline constexpr std::string_view kSpanId = "span_id";
+inline constexpr std::string_view kParentSpanId = "parent_span_id";
+inline constexpr std::string_view kKind = "kind";
+inline constexpr std::string_view kRecordId = "record_id";
 inline constexpr std::string_view kTruth = "truth";
 
 inline constexpr std::string_view kDelta = "delta";

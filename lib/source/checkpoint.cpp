@@ -30,6 +30,25 @@ std::uint64_t length_of(std::string_view text) {
   return static_cast<std::uint64_t>(*value);
 }
 
+Checkpoint::Position read_position(JsonReader& reader) {
+  Checkpoint::Position position;
+  std::string key;
+  reader.enter_object();
+  while (reader.next_key(key)) {
+    if (key == "feed") {
+      position.feed = reader.string();
+    } else if (key == "next") {
+      position.next = parse_time(reader.string()).value_or(kNoTime);
+    } else if (key == "known") {
+      reader.enter_array();
+      while (reader.next_item()) position.known.emplace_back(reader.string());
+    } else {
+      reader.skip();
+    }
+  }
+  return position;
+}
+
 // Enters one member; unknown ones are passed over.
 void read_member(JsonReader& reader, const std::string& key, Checkpoint& checkpoint, int& format) {
   if (key == "format") {
@@ -50,9 +69,21 @@ void read_member(JsonReader& reader, const std::string& key, Checkpoint& checkpo
     checkpoint.header = true;
     reader.enter_array();
     while (reader.next_item()) checkpoint.columns.emplace_back(reader.string());
+  } else if (key == "positions") {
+    reader.enter_array();
+    while (reader.next_item()) checkpoint.positions.push_back(read_position(reader));
   } else {
     reader.skip();
   }
+}
+
+std::string position_json(const Checkpoint::Position& position) {
+  std::string text = fmt::format("{{\"feed\": {}, \"next\": {}, \"known\": [", json_string(position.feed),
+                                 json_string(format_time(position.next)));
+  for (std::size_t i = 0; i < position.known.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + json_string(position.known[i]);
+  }
+  return text + "]}";
 }
 
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view what) {
@@ -96,7 +127,41 @@ void Checkpoint::save(const std::filesystem::path& path) const {
     for (std::size_t i = 0; i < columns.size(); ++i) text += (i == 0 ? "" : ", ") + json_string(columns[i]);
     text += ']';
   }
+  if (!positions.empty()) {
+    text += ", \"positions\": [";
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      text += (i == 0 ? "" : ", ") + position_json(positions[i]);
+    }
+    text += ']';
+  }
   write_file(path, text + "}\n");
+}
+
+std::optional<Checkpoint> take_up(const std::filesystem::path& path, const Checkpoint& expected) {
+  auto found = Checkpoint::load(path);
+  if (!found) return found;
+  const auto refuse = [&path](std::string_view what) {
+    throw UsageError(
+        fmt::format("{}: the run that left this checkpoint {}; use another checkpoint, or remove it to "
+                    "begin anew",
+                    path.string(), what));
+  };
+  if (found->source != expected.source) refuse(fmt::format("collected from {}", printable(found->source)));
+  if (found->step != expected.step) refuse(fmt::format("had the step {}", format_duration(found->step)));
+  if (found->asked != expected.asked) {
+    refuse("asked for something else (queries, labels or format differ)");
+  }
+  if (found->output != expected.output) {
+    refuse(fmt::format("wrote to {}", found->output.empty() ? "standard output" : printable(found->output)));
+  }
+  return found;
+}
+
+void refuse_unknown_content(const std::string& output, const std::string& checkpoint) {
+  throw UsageError(
+      fmt::format("{} is there, but its checkpoint {} is not: what it holds cannot be told; move it away, or "
+                  "bring the checkpoint back",
+                  output, checkpoint));
 }
 
 std::string fingerprint(const std::vector<std::string>& parts) {

@@ -18,6 +18,13 @@
 namespace aiops::source {
 
 struct Checkpoint {
+  // Where one feed of events stands.
+  struct Position {
+    std::string feed;                // its name
+    Nanos next = kNoTime;            // everything before was written …
+    std::vector<std::string> known;  // … and, of what is not before it, these: "TIME HASH"
+  };
+
   std::string source;  // "prometheus"
   std::string asked;   // fingerprint of what is asked for; see fingerprint()
   Nanos step = 0;
@@ -26,12 +33,20 @@ struct Checkpoint {
   std::uint64_t length = 0;          // bytes of the output
   std::vector<std::string> columns;  // CSV: the labels that have a column
   bool header = false;               // CSV: columns are fixed
+  std::vector<Position> positions;   // of events; empty for samples
 
   // nullopt if there is no such file. Throws InputError when it cannot be read or is no checkpoint.
   static std::optional<Checkpoint> load(const std::filesystem::path& path);
   // Atomic and durable. Throws OutputError.
   void save(const std::filesystem::path& path) const;
 };
+
+// The checkpoint at the path, nullopt if there is none. Throws UsageError when it was left by a run that had
+// another source, step, output, or asked for something else than `expected`; InputError as load() does.
+std::optional<Checkpoint> take_up(const std::filesystem::path& path, const Checkpoint& expected);
+
+// For a file that is there without its checkpoint. Throws UsageError.
+[[noreturn]] void refuse_unknown_content(const std::string& output, const std::string& checkpoint);
 
 // A short text that is the same for the same parts.
 std::string fingerprint(const std::vector<std::string>& parts);

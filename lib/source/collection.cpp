@@ -63,6 +63,10 @@ void Collection::plan() {
   if (step < kMillisecond || step % kMillisecond != 0) {
     throw UsageError(fmt::format("the step {} is no number of milliseconds", format_duration(step)));
   }
+  checkpoint_.source = manifest_.source;
+  checkpoint_.asked = options_.asked;
+  checkpoint_.step = step;
+  checkpoint_.output = options_.output.path;
   if (!options_.checkpoint.empty()) resume();
   const Nanos end = options_.end != kNoTime ? options_.end : now() - options_.lateness;
   if (resumed_) {
@@ -84,28 +88,12 @@ void Collection::plan() {
   }
   manifest_.start = next_;
   manifest_.step = step;
-  checkpoint_.source = manifest_.source;
-  checkpoint_.asked = options_.asked;
-  checkpoint_.step = step;
-  checkpoint_.output = options_.output.path;
 }
 
 // Takes up the checkpoint of the run before, if there is one.
 void Collection::resume() {
-  const auto found = Checkpoint::load(options_.checkpoint);
+  const auto found = take_up(options_.checkpoint, checkpoint_);
   if (!found) return;
-  const auto refuse = [this](std::string_view what) {
-    throw UsageError(
-        fmt::format("{}: the run that left this checkpoint {}; use another checkpoint, or remove it to "
-                    "begin anew",
-                    options_.checkpoint, what));
-  };
-  if (found->source != manifest_.source) refuse(fmt::format("collected from {}", printable(found->source)));
-  if (found->step != options_.step) refuse(fmt::format("had the step {}", format_duration(found->step)));
-  if (found->asked != options_.asked) refuse("asked for something else (queries, labels or format differ)");
-  if (found->output != options_.output.path) {
-    refuse(fmt::format("wrote to {}", found->output.empty() ? "standard output" : printable(found->output)));
-  }
   checkpoint_ = *found;
   resumed_ = true;
 }
@@ -115,12 +103,7 @@ void Collection::open_output() {
   output.grows = !output.path.empty() && (options_.follow || !options_.checkpoint.empty());
   output_ = std::make_unique<SampleOutput>(output, resumed_ ? &checkpoint_ : nullptr, manifest_);
   if (options_.checkpoint.empty() || resumed_) return;
-  if (output_->had_content()) {
-    throw UsageError(
-        fmt::format("{} is there, but its checkpoint {} is not: what it holds cannot be told; move it "
-                    "away, or bring the checkpoint back",
-                    output.path, options_.checkpoint));
-  }
+  if (output_->had_content()) refuse_unknown_content(output.path, options_.checkpoint);
   save_checkpoint();  // from here on a kill leaves a checkpoint that says what of the output counts
 }
 
@@ -198,6 +181,11 @@ void Collection::collect(Nanos last) {
     forget_idle(steps.first - 10 * steps.step);
     next_ = steps.behind();
     collected_ = true;
+    const Nanos whole = last - manifest_.start;
+    if (!options_.follow && whole > 0) {
+      diagnostics_.progress({static_cast<double>(next_ - manifest_.start) / static_cast<double>(whole),
+                             manifest_.written(), manifest_.records});
+    }
     output_->flush();
     if (!options_.checkpoint.empty()) save_checkpoint();
   }

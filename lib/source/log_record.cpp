@@ -8,7 +8,8 @@ namespace {
 
 namespace names = field;
 
-std::vector<std::string> columns_of(RecordKind kind, const std::vector<std::string>& labels, bool with_more) {
+std::vector<std::string> columns_of(RecordKind kind, const std::vector<std::string>& labels, bool with_more,
+                                    bool with_ids) {
   std::vector<std::string> columns;
   if (kind == RecordKind::sample) {
     for (const auto name : {names::kTimestamp, names::kService, names::kMetric, names::kValue}) {
@@ -20,6 +21,7 @@ std::vector<std::string> columns_of(RecordKind kind, const std::vector<std::stri
           names::kEndpoint, names::kStatusCode, names::kDurationMs, names::kTraceId, names::kSpanId}) {
       columns.emplace_back(name);
     }
+    if (with_ids) columns.emplace_back(names::kRecordId);
   }
   if (with_more) {
     columns.emplace_back(names::kLabels);
@@ -31,9 +33,9 @@ std::vector<std::string> columns_of(RecordKind kind, const std::vector<std::stri
 
 }  // namespace
 
-std::string csv_header_of(RecordKind kind, const std::vector<std::string>& labels) {
+std::string csv_header_of(RecordKind kind, const std::vector<std::string>& labels, bool with_ids) {
   std::string header;
-  for (const std::string& column : columns_of(kind, labels, false)) {
+  for (const std::string& column : columns_of(kind, labels, false, with_ids)) {
     if (!header.empty()) header += ',';
     append_csv_field(header, column);
   }
@@ -41,11 +43,12 @@ std::string csv_header_of(RecordKind kind, const std::vector<std::string>& label
 }
 
 LogWriter::LogWriter(record::Sink& sink, record::Format format, RecordKind kind,
-                     std::vector<std::string> labels, bool with_more)
-    : writer_(sink, format, columns_of(kind, labels, with_more)),
+                     std::vector<std::string> labels, bool with_more, bool with_ids)
+    : writer_(sink, format, columns_of(kind, labels, with_more, with_ids)),
       kind_(kind),
       labels_(std::move(labels)),
       with_more_(with_more),
+      with_ids_(with_ids),
       csv_(format == record::Format::csv) {}
 
 void LogWriter::write(const LogRecord& record) {
@@ -73,7 +76,8 @@ void LogWriter::write(const LogRecord& record) {
     if (record.duration_ms == record.duration_ms) writer_.number(7, record.duration_ms);
     text(8, record.trace_id);
     text(9, record.span_id);
-    write_labels(record, 10);
+    if (with_ids_) text(10, record.record_id);
+    write_labels(record, with_ids_ ? 11 : 10);
   }
   writer_.end();
 }

@@ -17,8 +17,8 @@ namespace aiops::source {
 
 struct LogRecord {
   Nanos time = kNoTime;
-  std::string_view service, metric, severity_text, message, method, endpoint, trace_id,
-      span_id;                                                    // "": missing
+  std::string_view service, metric, severity_text, message, method, endpoint, trace_id, span_id,
+      record_id;                                                  // "": missing
   std::int64_t status_code = 0;                                   // 0: missing
   double duration_ms = std::numeric_limits<double>::quiet_NaN();  // NaN: missing
   double value = std::numeric_limits<double>::quiet_NaN();        // samples; NaN: missing
@@ -35,16 +35,16 @@ struct LogRecord {
 
 enum class RecordKind { automatic, log, sample };
 
-// The header of CSV, without its newline.
-std::string csv_header_of(RecordKind kind, const std::vector<std::string>& labels);
+// The header of CSV, without its newline. with_ids: log records have record_id.
+std::string csv_header_of(RecordKind kind, const std::vector<std::string>& labels, bool with_ids = false);
 
 // Writes LogRecords as log or sample records in the fixed order of their columns.
 class LogWriter {
  public:
   // labels: names without "labels.". with_more: the column `labels` takes any label (NDJSON only; labels by
-  // name then stand in it too).
+  // name then stand in it too). with_ids: log records have record_id, by which a reader can tell repeats.
   LogWriter(record::Sink& sink, record::Format format, RecordKind kind, std::vector<std::string> labels,
-            bool with_more);
+            bool with_more, bool with_ids = false);
 
   void write(const LogRecord& record);
   // Writing goes on behind records that were written before: CSV gets no header.
@@ -56,7 +56,7 @@ class LogWriter {
   record::RecordWriter writer_;
   RecordKind kind_;
   std::vector<std::string> labels_;
-  bool with_more_, csv_;
+  bool with_more_, with_ids_, csv_;
   std::string scratch_;
 };
 

@@ -27,7 +27,17 @@ std::vector<std::string> quoted(const std::vector<std::string>& texts) {
 
 std::string part_json(const Manifest::Part& part) {
   std::string out = fmt::format("{{\"name\": {}", json_string(part.name));
+  if (!part.environment.empty()) out += fmt::format(", \"environment\": {}", json_string(part.environment));
   if (!part.what.empty()) out += fmt::format(", \"asked\": {}", json_string(part.what));
+  if (part.pages != 0) out += fmt::format(", \"pages\": {}", part.pages);
+  if (part.pause_end != kNoTime) {
+    out += fmt::format(", \"longest_pause\": {{\"from\": {}, \"to\": {}}}",
+                       time_json(part.pause_end - part.pause), time_json(part.pause_end));
+  }
+  if (part.estimate) {
+    out += fmt::format(", \"estimated_share\": {:.4g}, \"estimated_how\": {}", *part.estimate,
+                       json_string(part.estimated_how));
+  }
   return out + fmt::format(
                    ", \"series\": {}, \"records\": {}, \"missing_values\": {}, \"gaps\": {}, "
                    "\"gap_steps\": {}, \"requests\": {}, \"retries\": {}, \"first\": {}, \"last\": {}}}",
@@ -60,6 +70,12 @@ bool Manifest::warn(std::string_view text) {
 
 void Manifest::cut(std::string_view text) {
   if (std::find(truncated.begin(), truncated.end(), text) == truncated.end()) truncated.emplace_back(text);
+}
+
+std::uint64_t Manifest::written() const { return total(parts).records; }
+
+void Manifest::note_clock(std::optional<Nanos> skew) {
+  if (skew && (!clock_skew || std::abs(*skew) > std::abs(*clock_skew))) clock_skew = skew;
 }
 
 std::string Manifest::summary() const {
@@ -104,6 +120,7 @@ std::string Manifest::json() const {
     if (step != 0) out += fmt::format(", \"step\": {}", json_string(format_duration(step)));
     out += "},\n";
   }
+  if (clock_skew) out += fmt::format("  \"clock_skew_s\": {:.1f},\n", static_cast<double>(*clock_skew) / 1e9);
   out += list_json("parts", part_items) + ",\n";
   out += fmt::format(
       "  \"series\": {},\n  \"records\": {},\n  \"missing_values\": {},\n  \"gaps\": {},\n"

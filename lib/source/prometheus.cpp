@@ -86,7 +86,7 @@ net::Request PrometheusSource::request(std::string_view path, const std::string&
   if (request.url.size() + parameters.size() < kLongestUrl) {
     if (!parameters.empty()) request.url += '?' + parameters;
   } else {
-    request.form = parameters;
+    request.body = parameters;
   }
   return request;
 }

@@ -96,9 +96,10 @@ void Prometheus::check() const {
 
 source::PrometheusOptions Prometheus::source_options() const {
   source::PrometheusOptions options;
-  options.url = server.url;
-  options.http = server.http();
-  options.retry = server.retry();
+  const source::ServerOptions reached = server.server();
+  options.url = reached.url;
+  options.http = reached.http;
+  options.retry = reached.retry;
   options.service_labels = service_labels;
   for (const std::string& query : queries) options.queries.push_back(source::parse_query(query));
   if (!query_file.empty()) {
@@ -136,7 +137,7 @@ Status Prometheus::run(cli::Command& command, Diagnostics& diagnostics) {
   source::Manifest manifest;
   source::PrometheusSource source(options, manifest, diagnostics);
   if (list_services) return list(source);
-  return source::with_manifest(manifest, output.manifest, diagnostics, [&] {
+  const Status status = source::with_manifest(manifest, output.manifest, diagnostics, [&] {
     source::Collection collection(wanted, source, manifest, diagnostics);
     if (!instant) return collection.run();
     const Nanos at = wanted.end != kNoTime ? wanted.end : now();
@@ -146,6 +147,7 @@ Status Prometheus::run(cli::Command& command, Diagnostics& diagnostics) {
         source.fetch_instant(part, at, book, frame);
     });
   });
+  return accept_partial(status, output.partial, manifest);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST_CASE("credentials become the header Authorization") {
 TEST_CASE("a file's credentials are read anew each time") {
   const Scratch scratch;
   const std::string file = scratch.file("token", "first\n");
-  const Credentials credentials = Credentials::from(file, "");
+  const Credentials credentials = Credentials::from({file, {}, {}});
   CHECK(credentials.authorization() == "Bearer first");
   scratch.file("token", "second\r\n");
   CHECK(credentials.authorization() == "Bearer second");
@@ -58,12 +58,12 @@ TEST_CASE("the environment counts where no file is named") {
   const Scratch scratch;
   {
     const Environment token("AIOPS_BEARER_TOKEN", "t0ken");
-    CHECK(Credentials::from("", "").authorization() == "Bearer t0ken");
-    CHECK(Credentials::from("", scratch.file("basic", "a:b")).authorization() == "Basic YTpi");
+    CHECK(Credentials::from({}).authorization() == "Bearer t0ken");
+    CHECK(Credentials::from({{}, scratch.file("basic", "a:b"), {}}).authorization() == "Basic YTpi");
     const Environment basic("AIOPS_BASIC_AUTH", "a:b");
-    CHECK_THROWS_AS(Credentials::from("", ""), UsageError);
+    CHECK_THROWS_AS(Credentials::from({}), UsageError);
   }
-  CHECK(Credentials::from("", "").empty());
+  CHECK(Credentials::from({}).empty());
 }
 
 TEST_CASE("credentials that cannot be sent are refused, and not shown") {
@@ -76,11 +76,31 @@ TEST_CASE("credentials that cannot be sent are refused, and not shown") {
     }
     return false;
   };
-  CHECK(refused([&] { Credentials::from(scratch.file("a", "s3cret\nX-Header: 1"), ""); }));
-  CHECK(refused([&] { Credentials::from(scratch.file("b", " \n"), ""); }));
-  CHECK(refused([&] { Credentials::from("", scratch.file("c", "s3cret-without-colon")); }));
-  CHECK(refused([&] { Credentials::from(scratch.path / "missing", ""); }));
-  CHECK(refused([&] { Credentials::from(scratch.file("d", "x"), scratch.file("e", "a:b")); }));
+  CHECK(refused([&] { Credentials::from({scratch.file("a", "s3cret\nX-Header: 1"), {}, {}}); }));
+  CHECK(refused([&] { Credentials::from({scratch.file("b", " \n"), {}, {}}); }));
+  CHECK(refused([&] { Credentials::from({{}, scratch.file("c", "s3cret-without-colon"), {}}); }));
+  CHECK(refused([&] { Credentials::from({scratch.path / "missing", {}, {}}); }));
+  CHECK(refused([&] { Credentials::from({scratch.file("d", "x"), scratch.file("e", "a:b"), {}}); }));
   CHECK(refused([] { Credentials::basic("s3cret"); }));
   CHECK(refused([] { Credentials::bearer(std::string("s3cret\0x", 8)); }));
+}
+
+TEST_CASE("an API key, from a file and from the environment") {
+  const Scratch scratch;
+  CHECK(Credentials::from({{}, {}, scratch.file("key", "a2V5\n")}).authorization() == "ApiKey a2V5");
+  CHECK(Credentials::api_key("a2V5").authorization() == "ApiKey a2V5");
+}
+
+TEST_CASE("secret headers: a line each, comments, and what is none") {
+  const Scratch scratch;
+  const auto headers = net::secret_headers(scratch.file("h", "# ours\nX-Key: s3cret\n\nX-Two:b\n"));
+  CHECK(headers == std::vector<std::string>{"X-Key: s3cret", "X-Two:b"});
+  CHECK(net::secret_headers("").empty());
+  try {
+    net::secret_headers(scratch.file("bad", "X-Key: a\nno header s3cret"));
+    FAIL("not refused");
+  } catch (const UsageError& error) {
+    CHECK(std::string(error.what()).find("bad:2: expected NAME: VALUE") != std::string::npos);
+    CHECK(std::string(error.what()).find("s3cret") == std::string::npos);
+  }
 }

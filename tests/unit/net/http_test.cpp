@@ -23,6 +23,14 @@ net::HttpOptions quick() {
   return options;
 }
 
+net::Request request(std::string url, std::string body = "", std::vector<std::string> headers = {}) {
+  net::Request made;
+  made.url = std::move(url);
+  made.body = std::move(body);
+  made.headers = std::move(headers);
+  return made;
+}
+
 struct Got {
   int code = 0;
   std::string body, error;
@@ -46,7 +54,7 @@ Got get(net::Client& client, const net::Request& request) {
 Got get(const TestServer& server, net::HttpOptions options = quick(),
         const std::string& path = "/x?token=s3cret") {
   net::Client client(std::move(options));
-  return get(client, {server.url(path), {}, {}});
+  return get(client, request(server.url(path)));
 }
 
 void sleep_for(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
@@ -73,7 +81,7 @@ TEST_CASE("a large body is read in pieces, and its server waits for us") {
   for (std::size_t i = 0; i < body.size(); i += 97) body[i] = static_cast<char>('a' + i % 23);
   const TestServer server([&](const std::string&) { return http_answer(body); });
   net::Client client(quick());
-  net::Response response = client.send({server.url("/"), {}, {}});
+  net::Response response = client.send(request(server.url("/")));
   std::string got;
   std::size_t largest = 0;
   for (std::string_view bytes; !(bytes = response.read()).empty();) {
@@ -125,7 +133,7 @@ TEST_CASE("no server, and a server that speaks something else") {
     port = TestServer([](const std::string&) { return ""; }).port();
   }
   net::Client client(quick());
-  const Got refused = get(client, {"http://127.0.0.1:" + std::to_string(port) + "/", {}, {}});
+  const Got refused = get(client, request("http://127.0.0.1:" + std::to_string(port) + "/"));
   CHECK(refused.transient);
   CHECK(refused.error.ends_with("/: no connection: Connection refused"));
   const TestServer server([](const std::string&) { return "220 mail.example ESMTP\r\n"; });
@@ -156,7 +164,7 @@ TEST_CASE("a stop ends the waiting for an answer") {
   });
   net::Client client(quick());
   try {
-    client.send({server.url("/"), {}, {}});
+    client.send(request(server.url("/")));
     FAIL("went on");
   } catch (const Error& error) {
     CHECK(error.status() == Status::interrupted);
@@ -186,7 +194,7 @@ TEST_CASE("a redirect to another host or port gets no credentials") {
   net::HttpOptions options = quick();
   options.credentials = net::Credentials::basic("joe:s3cret");
   net::Client client(options);
-  CHECK(get(client, {server.url("/"), {}, {"X-Scope-OrgID: tenant"}}).body == "there");
+  CHECK(get(client, request(server.url("/"), "", {"X-Scope-OrgID: tenant"})).body == "there");
   REQUIRE(other.requests().size() == 1);
   CHECK(other.requests()[0].find("Authorization") == std::string::npos);
   CHECK(other.requests()[0].find("tenant") == std::string::npos);
@@ -212,15 +220,15 @@ TEST_CASE("redirects for ever, to another scheme, without a target and of a form
     CHECK_FALSE(got.transient);
   }
   net::Client client(quick());
-  CHECK(get(client, {server.url("/loop"), "a=b", {}}).error.find("POST") != std::string::npos);
+  CHECK(get(client, request(server.url("/loop"), "a=b")).error.find("POST") != std::string::npos);
 }
 
 TEST_CASE("a form goes by POST") {
   const TestServer server([](const std::string&) { return http_answer("ok"); });
   net::Client client(quick());
   const std::string form = "query=" + std::string(100'000, 'q');
-  CHECK(get(client, {server.url("/api"), form, {}}).body == "ok");
-  CHECK(get(client, {server.url("/api"), {}, {}}).body == "ok");
+  CHECK(get(client, request(server.url("/api"), form)).body == "ok");
+  CHECK(get(client, request(server.url("/api"))).body == "ok");
   const auto requests = server.requests();
   REQUIRE(requests.size() == 2);
   CHECK(requests[0].starts_with("POST /api HTTP/1.1\r\n"));
@@ -236,7 +244,7 @@ TEST_CASE("Retry-After is read as seconds and as a date, and says whether to com
   const auto retry_after = [&](const std::string& text) {
     header = text;
     net::Client client(quick());
-    return client.send({server.url("/"), {}, {}}).retry_after();
+    return client.send(request(server.url("/"))).retry_after();
   };
   CHECK(retry_after("") == -1);
   CHECK(retry_after("Retry-After: 7\r\n") == 7 * kSecond);
@@ -246,7 +254,7 @@ TEST_CASE("Retry-After is read as seconds and as a date, and says whether to com
 
   header = "Retry-After: 7\r\n";
   net::Client client(quick());
-  const net::Response response = client.send({server.url("/"), {}, {}});
+  const net::Response response = client.send(request(server.url("/")));
   const net::HttpError error = net::refused(response, "slow down");
   CHECK(error.transient);
   CHECK(error.retry_after == 7 * kSecond);
@@ -256,8 +264,8 @@ TEST_CASE("Retry-After is read as seconds and as a date, and says whether to com
 TEST_CASE("a client goes on after an exchange that was left in the middle") {
   const TestServer server([](const std::string&) { return http_answer(std::string(3'000'000, 'x')); });
   net::Client client(quick());
-  { CHECK(client.send({server.url("/"), {}, {}}).read().size() > 0); }
-  CHECK(get(client, {server.url("/"), {}, {}}).body.size() == 3'000'000);
+  { CHECK(client.send(request(server.url("/"))).read().size() > 0); }
+  CHECK(get(client, request(server.url("/"))).body.size() == 3'000'000);
 }
 
 TEST_CASE("a file of authorities that is not there is wrong usage") {
@@ -272,7 +280,7 @@ TEST_CASE("bytes that an answer left behind do not spoil the next one") {
       [](const std::string&) { return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world"; });
   net::Client client(quick());
   for (int i = 0; i < 5; ++i) {
-    const Got got = get(client, {server.url("/"), {}, {}});
+    const Got got = get(client, request(server.url("/")));
     CHECK(got.error == "");
     CHECK(got.body == "hello");
   }
@@ -286,10 +294,43 @@ TEST_CASE("a proxy of the environment is used, unless the options say no") {
   net::HttpOptions options = quick();
   options.use_proxy = true;
   net::Client client(options);
-  CHECK(get(client, {"http://prom.invalid:9090/x", {}, {}}).body == "by the proxy");
+  CHECK(get(client, request("http://prom.invalid:9090/x")).body == "by the proxy");
   REQUIRE(proxy.requests().size() == 1);
   CHECK(proxy.requests()[0].starts_with("GET http://prom.invalid:9090/x HTTP/1.1\r\n"));
   const TestServer server([](const std::string&) { return http_answer("itself"); });
   CHECK(get(server).body == "itself");
   unsetenv("http_proxy");
+}
+
+TEST_CASE("method, content type and secret headers are sent, and the clock is compared") {
+  const TestServer server([](const std::string&) {
+    return std::string(
+        "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:10 GMT\r\nContent-Length: 2\r\n\r\nok");
+  });
+  net::HttpOptions options = quick();
+  options.headers = {"X-Key: s3cret"};
+  net::Client client(options);
+  CHECK(!client.clock_skew());
+  net::Request asked = request(server.url("/_pit"), R"({"id":"x"})");
+  asked.method = "DELETE";
+  asked.content_type = "application/json";
+  CHECK(get(client, asked).body == "ok");
+  const std::string sent = server.requests().front();
+  CHECK(sent.starts_with("DELETE /_pit HTTP/1.1\r\n"));
+  CHECK(sent.find("Content-Type: application/json\r\n") != std::string::npos);
+  CHECK(sent.find("X-Key: s3cret\r\n") != std::string::npos);
+  CHECK(sent.ends_with(R"({"id":"x"})"));
+  REQUIRE(client.clock_skew());
+  CHECK(*client.clock_skew() + now() > 8 * kSecond);
+  CHECK(*client.clock_skew() + now() < 13 * kSecond);
+}
+
+TEST_CASE("no more requests are sent than the rate allows") {
+  const TestServer server([](const std::string&) { return http_answer("ok"); });
+  net::HttpOptions options = quick();
+  options.requests_per_second = 20;
+  net::Client client(options);
+  const Nanos begun = now();
+  for (int i = 0; i < 5; ++i) get(client, request(server.url("/")));
+  CHECK(now() - begun >= 4 * 50 * kMillisecond);
 }
