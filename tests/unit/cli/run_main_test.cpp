@@ -153,11 +153,16 @@ class Terminal {
     close(saved_);
     close(master_);
   }
-  // What was written to it.
+  // The line that was written to it; the kernel may hand it over in pieces.
   std::string text() {
-    char bytes[4096];
-    const ssize_t got = read(master_, bytes, sizeof bytes);
-    return {bytes, got > 0 ? static_cast<std::size_t>(got) : 0};
+    std::string all;
+    while (!all.ends_with('\n')) {
+      char bytes[4096];
+      const ssize_t got = read(master_, bytes, sizeof bytes);
+      if (got <= 0) break;
+      all.append(bytes, static_cast<std::size_t>(got));
+    }
+    return all;
   }
 
  private:
