@@ -25,4 +25,7 @@ void declare_features(cli::Command& command, FeaturesOptions& options, FeatureKi
 Status sample_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics& diagnostics);
 Status request_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics& diagnostics);
 
+// aiops-features spans.
+std::unique_ptr<cli::Command> spans_command();
+
 }  // namespace aiops::tools

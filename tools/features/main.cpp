@@ -91,5 +91,6 @@ int main(int argc, char** argv) {
   r->example("aiops-features requests --window 10s --zero < log.ndjson",
              "Ten-second windows, quiet ones too.");
   tool.add(std::move(r));
+  tool.add(spans_command());
   return cli::run_main(argc, argv, tool);
 }
