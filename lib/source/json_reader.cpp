@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "record/json_row.hpp"
+#include "source/json_scan.hpp"
 
 namespace aiops::source {
 namespace {
@@ -141,7 +142,12 @@ bool JsonReader::next_item() {
 std::size_t JsonReader::string_end() {
   expect('"');
   for (std::size_t i = pos_;; ++i) {
-    while (i >= buffer_.size()) {
+    for (;;) {
+      const char* const begin = buffer_.data();
+      if (i < buffer_.size()) {
+        i = static_cast<std::size_t>(json_scan::text_end(begin + i, begin + buffer_.size()) - begin);
+      }
+      if (i < buffer_.size()) break;
       const std::size_t offset = i - pos_;
       if (offset > limit_) fail(fmt::format("a string of at most {}", count(limit_, "byte")));
       if (!refill()) {
@@ -154,7 +160,7 @@ std::size_t JsonReader::string_end() {
     if (c == '"') return i;
     if (c == '\\') {
       ++i;  // what follows is looked at in unescape()
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else {
       pos_ = i;
       fail("a string without control characters");
     }
@@ -256,24 +262,33 @@ JsonReader::Pair JsonReader::pair() {
   return pair;
 }
 
+// Strings and brackets are followed; what else stands between them is nobody's concern.
 void JsonReader::skip() {
-  std::string open;  // the brackets that are open
-  std::string key;
-  for (;;) {
-    const char c = look();
-    if (c == '{') {
-      enter_object();
-      open += '{';
-    } else if (c == '[') {
-      enter_array();
-      open += '[';
-    } else {
-      scalar();
-    }
-    while (!open.empty() && !(open.back() == '{' ? next_key(key) : next_item())) open.pop_back();
-    if (open.empty()) return;
-    if (open.size() > 1000) fail("JSON that is less deep");
+  const char first = look();
+  if (first != '{' && first != '[') {
+    scalar();
+    return;
   }
+  std::string open;  // the brackets that are open
+  do {
+    const char* const begin = buffer_.data();
+    const char* const end = begin + buffer_.size();
+    pos_ = static_cast<std::size_t>(json_scan::structure(begin + pos_, end) - begin);
+    const char c = look();  // reads on, or finds the same again
+    if (!json_scan::is_structure(c)) continue;
+    if (c == '"') {
+      pos_ = string_end() + 1;
+    } else if (c == '{' || c == '[') {
+      open += c;
+      if (open.size() > 1000) fail("JSON that is less deep");
+      ++pos_;
+    } else {
+      if (open.back() != (c == '}' ? '{' : '[')) fail("the bracket that closes the last one");
+      open.pop_back();
+      ++pos_;
+    }
+  } while (!open.empty());
+  first_ = false;
 }
 
 void JsonReader::finish() {

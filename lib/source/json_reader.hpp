@@ -56,7 +56,8 @@ class JsonReader {
   };
   Pair pair();
 
-  // Passes over a value of any size.
+  // Passes over a value of any size. Of what is within an object or an array, strings and brackets are
+  // looked at and nothing else.
   void skip();
   // Throws unless only white space is left.
   void finish();

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include <algorithm>
 #include <string>
 
@@ -156,4 +158,40 @@ TEST_CASE("a string without an end does not fill the memory") {
       10'000);
   CHECK_THROWS_AS(reader.string(), JsonError);
   CHECK(given < 20'000);
+}
+
+TEST_CASE("a value is passed over whole, wherever its bytes are cut, and what is cut short is told") {
+  const std::string value =
+      R"({"a\\":"}]\"x","b":[1,{"c":"0123456789abcdef\\","d":[[],{}]}],"long key beyond sixteen bytes":null})";
+  const std::string text = "[" + value + ",7]";
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    std::size_t at = 0;
+    JsonReader reader([&] {
+      const std::string_view piece = std::string_view(text).substr(at, cut);
+      at += piece.size();
+      return piece;
+    });
+    reader.enter_array();
+    CHECK(reader.next_item());
+    reader.skip();
+    CHECK(reader.next_item());
+    CHECK(reader.number() == "7");
+    CHECK(!reader.next_item());
+    reader.finish();
+  }
+  for (std::size_t length = 1; length < value.size(); ++length) {
+    JsonReader reader([&, given = false]() mutable {
+      return std::exchange(given, true) ? std::string_view() : std::string_view(value).substr(0, length);
+    });
+    try {
+      reader.skip();
+      FAIL("not told");
+    } catch (const JsonError& error) {
+      CHECK(error.truncated);
+    }
+  }
+  JsonReader mixed([given = false]() mutable {
+    return std::exchange(given, true) ? std::string_view() : std::string_view("[{]}");
+  });
+  CHECK_THROWS_AS(mixed.skip(), JsonError);
 }
