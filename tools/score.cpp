@@ -21,7 +21,7 @@ constexpr std::array kFields = {"score", "level", "alert",   "severity", "status
 struct ScoreOptions {
   cli::InputOptions input;
   cli::OutputOptions output;
-  std::string models = "models/default", state, fail_on;
+  std::string models, detector, state, fail_on;
   std::vector<std::string> fields = {"score",    "level", "alert", "severity", "status",
                                      "expected", "lower", "upper", "reasons"};
   score::Options scoring;
@@ -32,27 +32,27 @@ struct ScoreOptions {
 // Writes one field of a row; the table says how.
 struct Cell {
   const std::string& name;
-  void (*write)(record::Appender& out, const score::Scored& row, std::string_view detector,
-                std::string_view model);
+  void (*write)(record::Appender& out, const score::Scored& row, std::string_view model);
 };
 
 Cell cell_for(const std::string& name) {
   using Out = record::Appender;
   using Row = const score::Scored&;
   using Text = std::string_view;
-  if (name == "score") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.score); }};
-  if (name == "level") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.level); }};
-  if (name == "alert") return {name, [](Out& o, Row r, Text, Text) { o.integer(r.alert); }};
+  if (name == "score") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.score); }};
+  if (name == "level") return {name, [](Out& o, Row r, Text) { o.number6(r.level); }};
+  if (name == "alert") return {name, [](Out& o, Row r, Text) { o.integer(r.alert); }};
   if (name == "severity")
-    return {name, [](Out& o, Row r, Text, Text) { o.text(score::severity_name(r.severity)); }};
-  if (name == "status") return {name, [](Out& o, Row r, Text, Text) { o.text(r.status); }};
-  if (name == "expected") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.expected); }};
-  if (name == "lower") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.lower); }};
-  if (name == "upper") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.upper); }};
-  if (name == "p_value") return {name, [](Out& o, Row r, Text, Text) { o.number6(r.verdict.p_value); }};
-  if (name == "detector") return {name, [](Out& o, Row, Text detector, Text) { o.text(detector); }};
-  if (name == "model") return {name, [](Out& o, Row, Text, Text model) { o.text(model); }};
-  if (name == "reasons") return {name, [](Out& o, Row r, Text, Text) { o.list(r.verdict.reasons); }};
+    return {name, [](Out& o, Row r, Text) { o.text(score::severity_name(r.severity)); }};
+  if (name == "status") return {name, [](Out& o, Row r, Text) { o.text(r.status); }};
+  if (name == "expected") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.expected); }};
+  if (name == "lower") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.lower); }};
+  if (name == "upper") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.upper); }};
+  if (name == "p_value") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.p_value); }};
+  if (name == "detector") return {name, [](Out& o, Row r, Text) { o.text(r.detector); }};
+  if (name == "model")
+    return {name, [](Out& o, Row r, Text model) { o.text(r.detector.empty() ? Text() : model); }};
+  if (name == "reasons") return {name, [](Out& o, Row r, Text) { o.list(r.verdict.reasons); }};
   const std::vector<std::string> known(kFields.begin(), kFields.end());
   const std::string hint = nearest(name, known);
   throw UsageError(fmt::format("--fields: no field \"{}\"{}; the fields are {}", name,
@@ -88,12 +88,34 @@ void tell(const score::Scorer& scorer, Diagnostics& diagnostics) {
                     printable(join(scorer.unknown_series(), " "), 300), c.no_model_series > 10 ? " …" : ""));
   }
   diagnostics.info(
-      fmt::format("{} scored, {}{}", count(c.scored, "row"), count(c.alerts, "alert"),
-                  c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : ""));
+      fmt::format("{} scored, {}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
+                  c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
+                  c.cold_series ? fmt::format(", {} started cold", count(c.cold_series, "series")) : ""));
+}
+
+constexpr std::string_view kDefaultModels = "models/default";
+
+// The model that was asked for, or a detector that learns as it goes where none was asked for and none is
+// there.
+model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostics) {
+  if (!options.models.empty() && !options.detector.empty()) {
+    throw UsageError("--models and --detector exclude each other: a model says which detector it has");
+  }
+  std::string detector = options.detector;
+  if (detector.empty()) {
+    std::error_code ignored;
+    if (!options.models.empty()) return model::open_model(options.models);
+    if (std::filesystem::exists(kDefaultModels, ignored)) return model::open_model(kDefaultModels);
+    detector = model::kColdDetector;
+    diagnostics.info(fmt::format("there is no model in {}: {} learns as it goes", kDefaultModels, detector));
+  }
+  model::Schema schema;
+  schema.inputs = {std::string(field::kValue)};
+  return {model::Bundle::without_training(detector, schema), "", {}};
 }
 
 Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
-  model::LoadedModel model = model::open_model(options.models);
+  model::LoadedModel model = model_of(options, diagnostics);
   const model::Schema& schema = model.bundle.schema();
   score::Scorer scorer(model.bundle, scoring_options(options));
   if (!options.state.empty() && std::filesystem::exists(options.state))
@@ -104,12 +126,14 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   const std::vector<std::string> names = options.output.prefixed(options.fields);
   record::Rejects rejects(diagnostics, options.input.rejects);
   record::ReaderOptions reading = options.input.reader_options();
-  reading.columns = score::columns_for(schema, reading.columns, !options.input.values.empty());
+  if (model.bundle.size() > 0) {
+    reading.columns = score::columns_for(schema, reading.columns, !options.input.values.empty());
+  }
   reading.columns.appended = names;
   // Large blocks hold many rows of each series, for which its detector is brought into the cache but once.
   reading.block = 1 << 20;
   record::Reader reader(reading, rejects, diagnostics);
-  score::require_inputs(schema, reader.peek());
+  if (model.bundle.size() > 0) score::require_inputs(schema, reader.peek());
 
   record::Sink sink(options.output.output);
   record::Appender out(sink, names);
@@ -117,7 +141,6 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   reader.on_evict([&](record::SeriesId id) { scorer.evict(id); });
   std::vector<score::Scored> scored;
   bool begun = false;
-  const std::string detector = model.bundle.size() ? std::string(model.bundle.detector(0).name()) : "";
   while (const record::Batch* batch = reader.next()) {
     if (!begun) out.begin(reader.format(), reader.header(), reader.line_ending());
     begun = true;
@@ -128,7 +151,7 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
         continue;
       }
       out.start(batch->line[i]);
-      for (const Cell& cell : cells) cell.write(out, scored[i], detector, model.name);
+      for (const Cell& cell : cells) cell.write(out, scored[i], model.name);
       out.end();
     }
   }
@@ -177,7 +200,17 @@ int main(int argc, char** argv) {
                "much). detector, model: where the score is from.");
   tool.group("Model");
   tool.option("--models", "DIR", options.models,
-              "The model to score by: its folder (the current version), a version's folder, or a bundle.");
+              "The model to score by: its folder (the current version), a version's folder, or a bundle. A "
+              "series that was not trained starts cold if the model's detector learns as it goes, and is "
+              "passed on unscored if not. Without a model in models/default, and without this option, all "
+              "series start cold.")
+      .preset = "models/default";
+  std::vector<std::string> learners;
+  for (const model::DetectorKind& kind : model::detectors()) {
+    if (kind.learns) learners.emplace_back(kind.name);
+  }
+  tool.choice("--detector", options.detector, learners,
+              "Score without a model by this detector, which learns as it goes.");
   tool.option("--state", "FILE", options.state,
               "Go on where the run before stopped: read the rolling state from FILE if it is there, and "
               "write it at the end. Rows that "
@@ -185,10 +218,11 @@ int main(int argc, char** argv) {
   tool.group("Verdict");
   tool.option("--critical-at", "SCORE", options.scoring.critical_score,
               "Scores from here on are critical; from 1 on they are high.", 1, 1e6);
-  tool.option("--refractory", "DURATION", options.refractory,
-              "After an alert, a series gives no other for so long. If not given, 5m for samples, and 0 for "
-              "log records and "
-              "spans, of which each is an event of its own.");
+  tool.option(
+      "--refractory", "DURATION", options.refractory,
+      "After an alert, a series gives no other for so long. If not given, 5m for samples (the detector "
+      "adaptive: 120 steps, at most 10h, where steps are a minute and more), and 0 for log records "
+      "and spans, each of which is an event of its own.");
   tool.choice("--fail-on", options.fail_on, {"high", "critical"},
               "Exit with 1 if there was an alert of this severity, or a worse one.");
   cli::Option& fields =
@@ -204,6 +238,7 @@ int main(int argc, char** argv) {
       "Score as it comes.");
   tool.example("aiops-score --models models/shop --state shop.state --fail-on critical < last-minute.csv",
                "From cron: go on where the last run stopped.");
+  tool.example("aiops-score < any.csv", "A file that somebody sent: no model, learning as it goes.");
   tool.example("aiops-score --models models/requests log.ndjson | jq -c 'select(.alert==1)'",
                "Requests that stand out.");
   tool.run([&](Diagnostics& diagnostics) { return tools::run(options, diagnostics); });

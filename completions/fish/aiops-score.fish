@@ -1,5 +1,6 @@
 # fish completion for aiops-score, made by aiops-score --generate fish
 complete -c aiops-score -l models -x -a '(__fish_complete_directories)' -d 'The model to score by: its folder (the current version), a version'\''s folder, or a bundle'
+complete -c aiops-score -l detector -x -a 'adaptive' -d 'Score without a model by this detector, which learns as it goes'
 complete -c aiops-score -l state -r -F -d 'Go on where the run before stopped: read the rolling state from FILE if it is there, and write it at the end'
 complete -c aiops-score -l critical-at -x -d 'Scores from here on are critical; from 1 on they are high'
 complete -c aiops-score -l refractory -x -d 'After an alert, a series gives no other for so long'

@@ -92,6 +92,14 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
   }
 }
 
+// 120 steps from a minute on: what is alerted once a minute is one event to whoever is on call.
+Nanos AdaptiveDetector::refractory(const State* state) const {
+  constexpr double kSteps = 120, kShortest = 300, kLongest = 36'000;
+  const double step = static_cast<const AdaptiveState*>(state)->series.step();
+  const double seconds = step < 60 ? kShortest : std::clamp(kSteps * step, kShortest, kLongest);
+  return static_cast<Nanos>(seconds) * kSecond;
+}
+
 void AdaptiveDetector::load(const Schema& schema, std::string_view bytes) {
   attach(schema);
   if (!bytes.empty()) restore(bytes);  // throws if it is none

@@ -46,6 +46,7 @@ class AdaptiveSeries {
   std::vector<std::string> reasons() const;
 
   std::uint64_t samples() const { return samples_; }
+  double step() const { return interval_.seconds(); }  // between samples, in seconds
   // Bytes of memory.
   std::size_t bytes() const;
   void archive(Archive& archive);

@@ -141,6 +141,21 @@ std::string_view Bundle::part(std::size_t index) const {
   return bytes;
 }
 
+const Detector* Bundle::cold() {
+  if (!cold_ && size() > 0) {
+    const DetectorKind& kind = find_detector(detector(0).name());
+    if (kind.learns) cold_ = make_cold(kind.name, schema_);
+  }
+  return cold_.get();
+}
+
+Bundle Bundle::without_training(std::string_view detector, const Schema& schema) {
+  Bundle bundle;
+  bundle.schema_ = schema;
+  bundle.cold_ = make_cold(detector, schema);
+  return bundle;
+}
+
 const Detector& Bundle::detector(std::size_t index) {
   Entry& entry = entries_[index];
   if (entry.detector) return *entry.detector;

@@ -41,8 +41,14 @@ class Bundle {
   const Detector& detector(std::size_t index);
   // Rows that it was trained on.
   std::uint64_t rows(std::size_t index) const { return entries_[index].rows; }
+  // What scores a series that was not trained: it has learned nothing yet and learns as it goes. nullptr
+  // where the bundle's detectors have to be trained. Throws InputError as detector() does.
+  const Detector* cold();
   // Checks every part. Throws InputError.
   void verify() const;
+
+  // A bundle without series: all start cold. Throws UsageError as make_cold() does.
+  static Bundle without_training(std::string_view detector, const Schema& schema);
 
  private:
   struct Entry {
@@ -58,6 +64,7 @@ class Bundle {
   Schema schema_;
   std::vector<Entry> entries_;
   std::unordered_map<std::string_view, std::size_t> index_;
+  std::unique_ptr<Detector> cold_;
 };
 
 // Writing: parts are added in any order, the file has them sorted by series: the same parts give the same

@@ -124,6 +124,9 @@ class Detector {
   // before is overwritten, reasons included). state: as start() or restore() gave it.
   virtual void update(State* state, const Rows& rows, Verdict* verdicts) const = 0;
 
+  // How long a series should be quiet after an alert, as far as its own rhythm tells; -1: nothing known.
+  virtual Nanos refractory(const State*) const { return -1; }
+
   // The detector as bytes, the same on every machine, and back. load() throws InputError for bytes that
   // save() did not write. `schema` is the one of fit(). No bytes at all: a detector that has seen
   // nothing, if it is one that learns as it goes.
@@ -142,6 +145,8 @@ struct DetectorKind {
 };
 
 inline constexpr std::string_view kDefaultDetector = "isolation-forest";
+// What scores where nothing was trained.
+inline constexpr std::string_view kColdDetector = "adaptive";
 
 const std::vector<DetectorKind>& detectors();
 

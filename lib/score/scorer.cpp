@@ -76,9 +76,10 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   auto series = std::make_unique<Series>();
   series->name = table.text(id);
   const auto found = bundle_.find(series->name);
-  if (found) {
-    series->detector = &bundle_.detector(*found);
+  series->detector = found ? &bundle_.detector(*found) : bundle_.cold();
+  if (series->detector) {
     series->state = series->detector->start();
+    counts_.cold_series += found ? 0 : 1;
   } else {
     ++counts_.no_model_series;
     if (unknown_.size() < 10) unknown_.push_back(series->name);
@@ -159,6 +160,7 @@ void Scorer::prepare(const record::Batch& batch, const record::SeriesTable& tabl
     if (time != kNoTime) series.memory.newest = std::max(series.memory.newest, time);
     inputs(series, batch, i);
     out[i].status = series.detector ? "ok" : "no_model";
+    if (series.detector) out[i].detector = series.detector->name();
     if (!series.detector) {
       ++counts_.no_model_rows;
       continue;
@@ -230,7 +232,7 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   if (scored.severity == Severity::normal) return;
   const Nanos time = batch.time[row];
   const Nanos quiet =
-      options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? kSampleRefractory : 0);
+      options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? usual_refractory(series) : 0);
   if (memory.last_alert != kNoTime && time != kNoTime && quiet > 0 && time - memory.last_alert < quiet) {
     ++counts_.held_back;
     return;
@@ -239,6 +241,11 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   scored.alert = true;
   ++counts_.alerts;
   counts_.worst_alert = std::max(counts_.worst_alert, scored.severity);
+}
+
+Nanos Scorer::usual_refractory(const Series& series) {
+  const Nanos own = series.detector ? series.detector->refractory(series.state.get()) : -1;
+  return own >= 0 ? own : kSampleRefractory;
 }
 
 void Scorer::cross(const Series& series, double value, Scored& scored) const {

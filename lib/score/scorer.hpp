@@ -33,8 +33,8 @@ struct StaticThreshold {
 struct Options {
   double critical_score = 2.0;  // scores from here on are critical, from 1 on high
   std::optional<Nanos>
-      refractory;    // after an alert a series is quiet so long; not set: 5 minutes for samples,
-                     // none for log records and spans, of which each is an event of its own
+      refractory;  // after an alert a series is quiet so long; not set: for samples as the detector
+                   // says, or 5 minutes; none for log records and spans, each of which is an event of its own
   double hold = 20;  // the level decays by 1/e in so many rows
   std::vector<StaticThreshold> thresholds;
 };
@@ -47,10 +47,12 @@ struct Scored {
   Severity severity = Severity::normal;
   // ok, warming_up, no_data; duplicate, out_of_order (not used); no_model; "" for a record of another kind.
   std::string_view status;
+  std::string_view detector;  // that gave the verdict; "" without one
 };
 
 struct Counts {
   std::uint64_t rows = 0, scored = 0, alerts = 0, held_back = 0, no_model_rows = 0, no_model_series = 0;
+  std::uint64_t cold_series = 0;  // that were not trained and learn as they go
   Severity worst_alert = Severity::normal;
 };
 
@@ -82,6 +84,7 @@ class Scorer {
   void inputs(Series& series, const record::Batch& batch, std::size_t row);
   void detect(const record::Batch& batch, std::vector<Scored>& out);
   void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
+  static Nanos usual_refractory(const Series& series);
   void cross(const Series& series, double value, Scored& scored) const;
 
   model::Bundle& bundle_;

@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "base/file.hpp"
 #include "base/random.hpp"
+#include "base/time.hpp"
 #include "feature/rolling.hpp"
 #include "score/input.hpp"
 #include "score/scorer.hpp"
@@ -50,11 +52,10 @@ model::Bundle bundle() {
   return model::Bundle::parse(writer.bytes(), "test");
 }
 
-std::vector<Scored> run(const std::string& csv) {
+std::vector<Scored> run(const std::string& csv, model::Bundle model = bundle()) {
   const std::string path =
       std::filesystem::temp_directory_path() / ("aiops-cold-test" + std::to_string(getpid()));
   write_file(path, csv);
-  model::Bundle model = bundle();
   Scorer scorer(model, {});
   KeptDiagnostics said;
   record::Rejects rejects(said);
@@ -94,4 +95,65 @@ TEST_CASE(
   for (std::size_t i = 0; i < 58; ++i) CHECK(scored[i].verdict.score < 1);
   CHECK(scored[58].verdict.score >= 1);
   CHECK(scored[59].verdict.score >= 1);
+}
+
+namespace {
+
+// A series of noise, a row each `step` seconds, with a leap of many deviations in each of the rows named.
+std::string noise(int step, const std::vector<int>& leaps, int rows = 2000) {
+  Random random(5);
+  std::string csv = "timestamp,value\n";
+  for (int i = 0; i < rows; ++i) {
+    const bool leap = std::find(leaps.begin(), leaps.end(), i) != leaps.end();
+    const double value = 50 + random.normal() + (leap ? 40 : 0);
+    csv += std::to_string(1'700'000'000 + i * step) + "," + std::to_string(value) + "\n";
+  }
+  return csv;
+}
+
+model::Bundle untrained() {
+  model::Schema schema;
+  schema.inputs = {"value"};
+  return model::Bundle::without_training("adaptive", schema);
+}
+
+std::vector<int> alerts(const std::vector<Scored>& rows) {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].alert) found.push_back(static_cast<int>(i));
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("without a model a series warms up, then is scored as it is learned") {
+  const auto rows = run(noise(60, {1500}), untrained());
+  CHECK(rows[0].status == "warming_up");
+  CHECK(rows[63].status == "warming_up");
+  CHECK(rows[64].status == "ok");
+  CHECK(rows[64].detector == "adaptive");
+  CHECK(alerts(rows) == std::vector<int>{1500});
+}
+
+TEST_CASE("a series that a learning model does not know starts cold; a forest passes it on") {
+  model::Schema schema;
+  schema.inputs = {"value"};
+  const std::vector<float> data(200, 1.0F);
+  std::vector<Nanos> time(data.size());
+  for (std::size_t i = 0; i < time.size(); ++i) time[i] = static_cast<Nanos>(i) * kMinute;
+  auto detector = model::find_detector("adaptive").make({});
+  detector->fit(schema, {time.data(), data.data(), data.size(), 1}, 7);
+  model::BundleWriter writer(schema);
+  writer.add("another", data.size(), model::BundleWriter::part(*detector));
+  const auto rows = run(noise(60, {1500}), model::Bundle::parse(writer.bytes(), "test"));
+  CHECK(rows[0].status == "warming_up");
+  CHECK(alerts(rows) == std::vector<int>{1500});
+}
+
+TEST_CASE("repeats are held back for 120 steps from a minute on, and for five minutes at shorter ones") {
+  // 100 steps apart: within 120 steps of a minute, and more than five minutes at five seconds.
+  CHECK(alerts(run(noise(60, {1500, 1600}), untrained())) == std::vector<int>{1500});
+  CHECK(alerts(run(noise(5, {1500, 1600}), untrained())) == std::vector<int>{1500, 1600});
+  CHECK(alerts(run(noise(5, {1500, 1530}), untrained())) == std::vector<int>{1500});
 }
