@@ -2,6 +2,8 @@
 complete -c aiops-score -l models -x -a '(__fish_complete_directories)' -d 'The model to score by: its folder (the current version), a version'\''s folder, or a bundle'
 complete -c aiops-score -l detector -x -a 'adaptive' -d 'Score without a model by this detector, which learns as it goes'
 complete -c aiops-score -l state -r -F -d 'Go on where the run before stopped: read the rolling state from FILE if it is there, and write it at the end'
+complete -c aiops-score -l joint -d 'Also score what the metrics of a group say together: one more record whenever the group'\''s time closes, with the metric (joint)'
+complete -c aiops-score -l group-by -x -d 'The key fields that make a group: service, labels.pod, …'
 complete -c aiops-score -l critical-at -x -d 'Scores from here on are critical; from 1 on they are high'
 complete -c aiops-score -l refractory -x -d 'After an alert, a series gives no other for so long'
 complete -c aiops-score -l fail-on -x -a 'high critical' -d 'Exit with 1 if there was an alert of this severity, or a worse one'

@@ -79,7 +79,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   series->detector = found ? &bundle_.detector(*found) : bundle_.cold();
   if (series->detector) {
     series->state = series->detector->start();
-    counts_.cold_series += found ? 0 : 1;
+    counts_.cold_series += found || saved_.contains(series->name) ? 0 : 1;
   } else {
     ++counts_.no_model_series;
     if (unknown_.size() < 10) unknown_.push_back(series->name);
@@ -241,6 +241,11 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   scored.alert = true;
   ++counts_.alerts;
   counts_.worst_alert = std::max(counts_.worst_alert, scored.severity);
+}
+
+Nanos Scorer::refractory(record::SeriesId id) const {
+  const bool seen = id < series_.size() && series_[id];
+  return options_.refractory.value_or(seen ? usual_refractory(*series_[id]) : kSampleRefractory);
 }
 
 Nanos Scorer::usual_refractory(const Series& series) {

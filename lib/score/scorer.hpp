@@ -72,6 +72,8 @@ class Scorer {
   // Forgets a series whose number is about to be given to another.
   void evict(record::SeriesId id);
 
+  // How long a series that was seen is quiet after an alert, if it is one of samples.
+  Nanos refractory(record::SeriesId id) const;
   const Counts& counts() const { return counts_; }
   const std::vector<std::string>& unknown_series() const {
     return unknown_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -77,6 +78,16 @@ StateFile StateFile::parse(std::string_view bytes, std::string_view name) {
     refuse(fmt::format("is damaged: {}", e.what()));
   }
   return file;
+}
+
+std::string merged(std::string_view first, std::string_view second) {
+  StateFile all = StateFile::parse(second, "state");
+  std::set<std::string> there;
+  for (const auto& [name, state] : all.series) there.insert(name);
+  for (auto& entry : StateFile::parse(first, "state").series) {
+    if (!there.contains(entry.first)) all.series.push_back(std::move(entry));
+  }
+  return all.bytes();
 }
 
 }  // namespace aiops::score

@@ -37,4 +37,7 @@ struct StateFile {
   static StateFile parse(std::string_view bytes, std::string_view name);
 };
 
+// One state file with the series of both; where both have one, the second's.
+std::string merged(std::string_view first, std::string_view second);
+
 }  // namespace aiops::score

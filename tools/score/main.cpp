@@ -7,10 +7,12 @@
 
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "joint_rows.hpp"
 #include "model/store.hpp"
 #include "record/writer.hpp"
 #include "score/input.hpp"
 #include "score/scorer.hpp"
+#include "score/state.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -25,6 +27,8 @@ struct ScoreOptions {
   std::vector<std::string> fields = {"score",    "level", "alert", "severity", "status",
                                      "expected", "lower", "upper", "reasons"};
   score::Options scoring;
+  bool joint = false;
+  std::vector<std::string> group_by = {"service"};
   std::string refractory;
   std::vector<cli::ThresholdRule> thresholds;
 };
@@ -79,7 +83,7 @@ score::Options scoring_options(const ScoreOptions& options) {
   return scoring;
 }
 
-void tell(const score::Scorer& scorer, Diagnostics& diagnostics) {
+void tell(const score::Scorer& scorer, const score::Joint* joint, Diagnostics& diagnostics) {
   const score::Counts& c = scorer.counts();
   if (c.no_model_series > 0) {
     diagnostics.warn(
@@ -91,6 +95,14 @@ void tell(const score::Scorer& scorer, Diagnostics& diagnostics) {
       fmt::format("{} scored, {}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
                   c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
                   c.cold_series ? fmt::format(", {} started cold", count(c.cold_series, "series")) : ""));
+  if (joint == nullptr) return;
+  diagnostics.info(fmt::format("joint scores: {}", count(joint->alerts(), "alert")));
+  if (joint->late() > 0) {
+    diagnostics.warn(
+        fmt::format("{} came when the joint score of their time was given, and are not in it; are "
+                    "the rows in the order of time?",
+                    count(joint->late(), "row")));
+  }
 }
 
 constexpr std::string_view kDefaultModels = "models/default";
@@ -114,61 +126,105 @@ model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostic
   return {model::Bundle::without_training(detector, schema), "", {}};
 }
 
+void load_state(const std::string& path, score::Scorer& scorer, JointRows* joint) {
+  if (path.empty() || !std::filesystem::exists(path)) return;
+  const std::string bytes = read_file(path);
+  scorer.load(bytes, path);
+  if (joint) joint->scores().load(bytes, path);
+}
+
+void save_state(const std::string& path, const score::Scorer& scorer, JointRows* joint) {
+  if (path.empty()) return;
+  write_file(path, joint ? score::merged(scorer.save(), joint->scores().save()) : scorer.save());
+}
+
+std::unique_ptr<JointRows> joint_rows(const ScoreOptions& options, const score::Options& scoring,
+                                      JointRows::Write write) {
+  if (!options.joint) return nullptr;
+  score::JointOptions joint;
+  joint.by = options.group_by;
+  joint.critical_score = scoring.critical_score;
+  joint.refractory = scoring.refractory.value_or(-1);
+  return std::make_unique<JointRows>(joint, options.input.time, std::move(write));
+}
+
+record::ReaderOptions reading_options(const ScoreOptions& options, model::Bundle& bundle,
+                                      const std::vector<std::string>& appended) {
+  record::ReaderOptions reading = options.input.reader_options();
+  if (bundle.size() > 0) {
+    reading.columns = score::columns_for(bundle.schema(), reading.columns, !options.input.values.empty());
+  }
+  reading.columns.appended = appended;
+  // Large blocks hold many rows of each series, for which its detector is brought into the cache but once.
+  reading.block = 1 << 20;
+  return reading;
+}
+
+Status gate(const ScoreOptions& options, const score::Scorer& scorer, JointRows* joint,
+            Diagnostics& diagnostics) {
+  score::Severity worst = scorer.counts().worst_alert;
+  if (joint) worst = std::max(worst, joint->scores().worst_alert());
+  const score::Severity limit =
+      options.fail_on == "critical" ? score::Severity::critical : score::Severity::high;
+  if (options.fail_on.empty() || worst < limit) return Status::done;
+  diagnostics.warn(
+      fmt::format("--fail-on {}: there are {} alerts", options.fail_on, score::severity_name(worst)));
+  return Status::gate;
+}
+
 Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   model::LoadedModel model = model_of(options, diagnostics);
-  const model::Schema& schema = model.bundle.schema();
-  score::Scorer scorer(model.bundle, scoring_options(options));
-  if (!options.state.empty() && std::filesystem::exists(options.state))
-    scorer.load(read_file(options.state), options.state);
-
+  const score::Options scoring = scoring_options(options);
+  score::Scorer scorer(model.bundle, scoring);
   std::vector<Cell> cells;
   for (const auto& name : options.fields) cells.push_back(cell_for(name));
   const std::vector<std::string> names = options.output.prefixed(options.fields);
   record::Rejects rejects(diagnostics, options.input.rejects);
-  record::ReaderOptions reading = options.input.reader_options();
-  if (model.bundle.size() > 0) {
-    reading.columns = score::columns_for(schema, reading.columns, !options.input.values.empty());
-  }
-  reading.columns.appended = names;
-  // Large blocks hold many rows of each series, for which its detector is brought into the cache but once.
-  reading.block = 1 << 20;
-  record::Reader reader(reading, rejects, diagnostics);
-  if (model.bundle.size() > 0) score::require_inputs(schema, reader.peek());
+  record::Reader reader(reading_options(options, model.bundle, names), rejects, diagnostics);
+  if (model.bundle.size() > 0) score::require_inputs(model.bundle.schema(), reader.peek());
 
   record::Sink sink(options.output.output);
   record::Appender out(sink, names);
+  const auto write = [&](std::string_view line, const score::Scored& row, std::string_view cited) {
+    out.start(line);
+    for (const Cell& cell : cells) cell.write(out, row, cited);
+    out.end();
+  };
+  const auto joint = joint_rows(
+      options, scoring, [&](std::string_view line, const score::Scored& row) { write(line, row, ""); });
+  load_state(options.state, scorer, joint.get());
   reader.on_block([&] { sink.flush(); });
   reader.on_evict([&](record::SeriesId id) { scorer.evict(id); });
   std::vector<score::Scored> scored;
   bool begun = false;
-  while (const record::Batch* batch = reader.next()) {
-    if (!begun) out.begin(reader.format(), reader.header(), reader.line_ending());
+  const auto begin = [&] {
+    if (begun) return;
     begun = true;
+    out.begin(reader.format(), reader.header(), reader.line_ending());
+    if (joint) joint->begin(reader.format(), reader.header());
+  };
+  while (const record::Batch* batch = reader.next()) {
+    begin();
     scorer.score(*batch, reader.series(), scored);
     for (std::size_t i = 0; i < batch->size(); ++i) {
       if (scored[i].status.empty()) {
         out.pass(batch->line[i]);
         continue;
       }
-      out.start(batch->line[i]);
-      for (const Cell& cell : cells) cell.write(out, scored[i], model.name);
-      out.end();
+      if (joint) {
+        const record::SeriesId id = batch->series[i];
+        joint->scores().add(reader.series().key(id), batch->time[i], scored[i], scorer.refractory(id));
+      }
+      write(batch->line[i], scored[i], model.name);
     }
   }
-  if (!begun && reader.format() == record::Format::csv)
-    out.begin(reader.format(), reader.header(), reader.line_ending());
+  if (reader.format() == record::Format::csv) begin();
+  if (joint) joint->scores().finish();
   sink.close();
-  if (!options.state.empty()) write_file(options.state, scorer.save());
-  tell(scorer, diagnostics);
-  Status status = reader.finish();
-  const score::Severity worst = scorer.counts().worst_alert;
-  if (!options.fail_on.empty() &&
-      worst >= (options.fail_on == "critical" ? score::Severity::critical : score::Severity::high)) {
-    diagnostics.warn(
-        fmt::format("--fail-on {}: there are {} alerts", options.fail_on, score::severity_name(worst)));
-    status = worse(status, Status::gate);
-  }
-  return status;
+  save_state(options.state, scorer, joint.get());
+  tell(scorer, joint ? &joint->scores() : nullptr, diagnostics);
+  const Status status = reader.finish();
+  return worse(status, gate(options, scorer, joint.get(), diagnostics));
 }
 
 }  // namespace
@@ -198,6 +254,13 @@ int main(int argc, char** argv) {
                "likely such a row was in training. reasons: what drove the score, strongest first, as "
                "name=value(+by how "
                "much). detector, model: where the score is from.");
+  tool.section("JOINT SCORES",
+               "A joint record's value is the cubic mean of its members' surprises (-log10 of p_value): one "
+               "metric far out counts, and so do many that are a little out, which none of them would alert "
+               "on. Its score comes from a tail model of the group's own, learned as it goes; the first 64 "
+               "closed times are warming_up. reasons: how many members moved, and the strongest with their "
+               "surprises. A member counts with its last row for two of its steps; rows must come in the "
+               "order of time.");
   tool.group("Model");
   tool.option("--models", "DIR", options.models,
               "The model to score by: its folder (the current version), a version's folder, or a bundle. A "
@@ -215,6 +278,13 @@ int main(int argc, char** argv) {
               "Go on where the run before stopped: read the rolling state from FILE if it is there, and "
               "write it at the end. Rows that "
               "an earlier run has seen are not scored again.");
+  tool.group("Joint scores");
+  tool.flag("--joint", options.joint,
+            "Also score what the metrics of a group say together: one more record whenever the group's time "
+            "closes, with the metric (joint). See JOINT SCORES.");
+  tool.option("--group-by", "FIELDS", options.group_by,
+              "The key fields that make a group: service, labels.pod, …")
+      .list = true;
   tool.group("Verdict");
   tool.option("--critical-at", "SCORE", options.scoring.critical_score,
               "Scores from here on are critical; from 1 on they are high.", 1, 1e6);
@@ -238,6 +308,8 @@ int main(int argc, char** argv) {
       "Score as it comes.");
   tool.example("aiops-score --models models/shop --state shop.state --fail-on critical < last-minute.csv",
                "From cron: go on where the last run stopped.");
+  tool.example("aiops-score --models models/shop --joint day.ndjson | jq -c 'select(.metric == \"(joint)\")'",
+               "One row a service and time: what its metrics say together.");
   tool.example("aiops-score < any.csv", "A file that somebody sent: no model, learning as it goes.");
   tool.example("aiops-score --models models/requests log.ndjson | jq -c 'select(.alert==1)'",
                "Requests that stand out.");
