@@ -162,21 +162,7 @@ void FilesCollector::say_what_was_left() {
         "the request times are whole numbers and were taken for microseconds (Apache's %D); "
         "--duration-unit names another unit");
   }
-  constexpr std::size_t kShown = 8;
-  std::string text;
-  const auto left = mapping_.left_out();
-  for (std::size_t i = 0; i < std::min(kShown, left.size()); ++i) {
-    text +=
-        fmt::format("{}{} ({})", i == 0 ? "" : ", ", printable(left[i].first, 60), thousands(left[i].second));
-    if (mapping_.target(left[i].first) == Target::duration_ms &&
-        options_.mapping.duration_unit == TimeUnit::automatic) {
-      text += " [a duration without a unit: --duration-unit]";
-    }
-  }
-  if (left.empty()) return;
-  if (left.size() > kShown) text += fmt::format(" and {} more", left.size() - kShown);
-  diagnostics_.info(
-      fmt::format("left out, for a record has no place for them (--keep makes them labels): {}", text));
+  if (const std::string text = mapping_.left_out_text(); !text.empty()) diagnostics_.info(text);
 }
 
 }  // namespace aiops::source

@@ -34,7 +34,8 @@ Target target_of(std::string_view name) {
 
 }  // namespace
 
-Mapping::Mapping(const MappingOptions& options) {
+Mapping::Mapping(const MappingOptions& options)
+    : ambiguous_durations_(options.duration_unit == TimeUnit::automatic) {
   for (const std::string& text : options.map) map(text, options);
   add_known(options);
   for (const std::string& path : options.keep) keep(path);
@@ -141,6 +142,22 @@ std::vector<std::pair<std::string, std::uint64_t>> Mapping::left_out() const {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
   return found;
+}
+
+std::string Mapping::left_out_text() const {
+  constexpr std::size_t kShown = 8;
+  const auto left = left_out();
+  if (left.empty()) return {};
+  std::string text = "left out, for a record has no place for them (--keep makes them labels): ";
+  for (std::size_t i = 0; i < std::min(kShown, left.size()); ++i) {
+    text +=
+        fmt::format("{}{} ({})", i == 0 ? "" : ", ", printable(left[i].first, 60), thousands(left[i].second));
+    if (target(left[i].first) == Target::duration_ms && ambiguous_durations_) {
+      text += " [a duration without a unit: --duration-unit]";
+    }
+  }
+  if (left.size() > kShown) text += fmt::format(" and {} more", left.size() - kShown);
+  return text;
 }
 
 std::vector<std::string> Mapping::unused() const {

@@ -62,6 +62,8 @@ class Mapping {
   std::vector<std::pair<std::string, std::uint64_t>> left_out() const;
   // What --map and --keep named and no line had.
   std::vector<std::string> unused() const;
+  // A message that names what was left out, "" if nothing was.
+  std::string left_out_text() const;
 
   static constexpr std::size_t kMaxPaths = 4096;
 
@@ -86,6 +88,7 @@ class Mapping {
   Table table_;  // every path met so far
   std::vector<std::string> labels_, patterns_;
   std::vector<Wanted> wanted_;
+  bool ambiguous_durations_ = false;  // no option tells their unit
   bool mapped_[kTargets] = {};
 };
 
@@ -106,6 +109,9 @@ class RecordBuilder {
   // "" when the record is complete, else what is wrong. The record points into what was put.
   const std::string& finish(LogRecord& record);
 
+  // The time is known already: none is looked for among what is put.
+  void at(Nanos time) { time_ = time; }
+
   void set_kind(RecordKind kind) { kind_ = kind; }
   bool has(Target target) const { return choices_[static_cast<std::size_t>(target)].slot != nullptr; }
 
@@ -123,6 +129,7 @@ class RecordBuilder {
   void unreadable(Choice& choice, std::string_view expected);
 
   RecordKind kind_;
+  Nanos time_ = kNoTime;
   Choice choices_[kTargets];
   std::vector<std::string_view> labels_;
   std::string error_, message_, more_labels_;

@@ -35,6 +35,7 @@ void RecordBuilder::start() {
   for (std::string_view& label : labels_) label = {};
   more_labels_.clear();
   error_.clear();
+  time_ = kNoTime;
 }
 
 void RecordBuilder::put(Slot& slot, std::string_view text) {
@@ -101,6 +102,10 @@ void RecordBuilder::unreadable(Choice& choice, std::string_view expected) {
 }
 
 void RecordBuilder::read_time(LogRecord& record) {
+  if (time_ != kNoTime) {
+    record.time = time_;
+    return;
+  }
   Choice& time = choice(Target::timestamp);
   if (!time.slot) {
     error_ = "no time: no field timestamp, @timestamp, time or ts; --map timestamp=PATH names another";

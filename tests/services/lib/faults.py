@@ -55,7 +55,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
     def ask(self, body):
-        request = urllib.request.Request(backend + self.path, data=body)
+        passed = {name: value for name, value in self.headers.items() if name.lower().startswith(("x-", "content-type"))}
+        request = urllib.request.Request(backend + self.path, data=body, headers=passed)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read()
