@@ -88,7 +88,7 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
     verdict.expected = judgement->expected;
     verdict.lower = judgement->lower;
     verdict.upper = judgement->upper;
-    if (verdict.score >= 1) verdict.reasons = series.reasons();
+    if (verdict.score >= rows.explain_from) verdict.reasons = series.reasons();
   }
 }
 

@@ -53,6 +53,7 @@ struct Rows {
   // [row]: not 0 where the window of the rolling inputs was not filled yet (feature::Rolling::full), so that
   // they scatter more than they did in training. nullptr: filled everywhere, or not known.
   const std::uint8_t* cold = nullptr;
+  double explain_from = 1;  // the score from which on a verdict has reasons
 };
 
 // The same as kept for training.
@@ -75,7 +76,7 @@ struct Verdict {
   double expected = kMissing, lower = kMissing,
          upper = kMissing;  // of the value; NaN where inputs have no value
   Condition condition = Condition::ok;
-  // Only where score >= 1: what drove it, strongest first: "zscore=8.21(+0.31)" says that the score would
+  // Only where score >= Rows::explain_from: what drove it, strongest first: "zscore=8.21(+0.31)" says that the score would
   // fall by 0.31 if zscore were as usual.
   std::vector<std::string> reasons;
 };

@@ -128,11 +128,12 @@ void ForestDetector::settle(const double* row, float* settled) const {
   settled[zscore_] = usual_std > 0 ? narrow((row[value_] - usual_mean) / usual_std) : 0;
 }
 
-void ForestDetector::judge(const float* row, double forest_score, Verdict& verdict) const {
+void ForestDetector::judge(const float* row, double forest_score, double explain_from,
+                           Verdict& verdict) const {
   verdict.score = combine(forest_score, row);
   verdict.p_value = std::max(kSmallestP, std::exp(log_contamination_ * verdict.score));
   expect(row, verdict);
-  if (verdict.score >= 1) explain(row, verdict);
+  if (verdict.score >= explain_from) explain(row, verdict);
 }
 
 void ForestDetector::update(State*, const Rows& rows, Verdict* verdicts) const {
@@ -160,7 +161,8 @@ void ForestDetector::update(State*, const Rows& rows, Verdict* verdicts) const {
       verdicts[i].condition = value_missing ? Condition::no_data : Condition::warming_up;
     }
     forest_.score(data.data(), places.size(), scores);
-    for (std::size_t i = 0; i < places.size(); ++i) judge(&data[i * width], scores[i], verdicts[places[i]]);
+    for (std::size_t i = 0; i < places.size(); ++i)
+      judge(&data[i * width], scores[i], rows.explain_from, verdicts[places[i]]);
   }
 }
 

@@ -54,7 +54,7 @@ class ForestDetector : public Detector {
   void attach(const Schema& schema);
   void settle(const double* row, float* settled) const;
   double combine(double forest_score, const float* row) const;
-  void judge(const float* row, double forest_score, Verdict& verdict) const;
+  void judge(const float* row, double forest_score, double explain_from, Verdict& verdict) const;
   void expect(const float* row, Verdict& verdict) const;
   void explain(const float* row, Verdict& verdict) const;
 

@@ -15,6 +15,7 @@ namespace aiops::score {
 namespace {
 
 constexpr std::uint32_t kEnd = ~0u;
+constexpr double kBudgetExplains = 0.5;  // a budget may put the threshold below the detector's own
 constexpr Nanos kSampleRefractory = 5 * kMinute;
 // The order in which features() below lays the rolling features out.
 constexpr std::array kRolling = {field::kValue, field::kDelta, field::kRollingMean, field::kRollingStd,
@@ -45,6 +46,7 @@ struct Scorer::Series {
   std::unique_ptr<model::State> state;
   std::optional<feature::Rolling> rolling;
   std::vector<const StaticThreshold*> thresholds;
+  BudgetKeeper::Scope* budget = nullptr;
   SeriesMemory memory;
   // Rows to come whose rolling features, computed elsewhere, are taken for those of a window not filled yet.
   std::uint32_t unfilled = 0;
@@ -56,6 +58,9 @@ Scorer::Scorer(model::Bundle& bundle, Options options)
       options_(std::move(options)),
       width_(bundle.schema().inputs.size()),
       value_input_(bundle.schema().find(field::kValue)) {
+  if (options_.sensitivity > 1) explain_from_ = 1 / options_.sensitivity;
+  if (options_.budget) explain_from_ = kBudgetExplains;
+  if (options_.budget) budget_ = std::make_unique<BudgetKeeper>(*options_.budget);
   const model::Schema& schema = bundle.schema();
   // Where the value column has another name, it is the first input.
   if (value_input_ < 0 && !schema.joint && width_ > 0) value_input_ = 0;
@@ -92,6 +97,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   }
   for (const auto& threshold : options_.thresholds)
     if (threshold.series.matches(table.key(id))) series->thresholds.push_back(&threshold);
+  if (budget_) series->budget = &budget_->scope(table.key(id));
   if (const auto kept = saved_.extract(series->name)) {
     const SeriesState state = SeriesState::parse(kept.mapped());
     series->memory = state.memory;
@@ -119,10 +125,11 @@ std::string Scorer::save() const {
         series->name,
         SeriesState{series->memory, rolling, series->state ? series->state->save() : ""}.bytes());
   }
-  return file.bytes();
+  return budget_ ? merged(file.bytes(), budget_->save()) : file.bytes();
 }
 
 void Scorer::load(std::string_view bytes, std::string_view name) {
+  if (budget_) budget_->load(bytes, name);
   for (auto& [series, state] : StateFile::parse(bytes, name).series)
     saved_.insert_or_assign(series, std::move(state));
 }
@@ -206,9 +213,9 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
       times_.push_back(batch.time[row]);
     }
     if (verdicts_.size() < n) verdicts_.resize(n);
-    series.detector->update(series.state.get(),
-                            {times_.data(), gathered_.data(), n, width_, gathered_cold_.data()},
-                            verdicts_.data());
+    series.detector->update(
+        series.state.get(),
+        {times_.data(), gathered_.data(), n, width_, gathered_cold_.data(), explain_from_}, verdicts_.data());
     std::size_t k = 0;
     for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++k)
       std::swap(out[row].verdict, verdicts_[k]);
@@ -219,11 +226,14 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
 void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored) {
   if (scored.status != "ok" && scored.status != "no_model") return;
   SeriesMemory& memory = series.memory;
+  const double before = scored.verdict.score * options_.sensitivity;
+  scale(series, batch.time[row], scored);
   const double score = scored.verdict.score;
   if (scored.status == "ok") scored.status = condition_name(scored.verdict.condition);
   if (std::isfinite(score)) {
     ++counts_.scored;
-    memory.level = std::max(score, memory.level * std::exp(-1 / options_.hold));
+    // Ranks by one scale, whatever a budget does to the threshold.
+    memory.level = std::max(before, memory.level * std::exp(-1 / options_.hold));
     scored.level = std::isfinite(scored.verdict.level) ? scored.verdict.level : memory.level;
     if (score >= 1) scored.severity = score >= options_.critical_score ? Severity::critical : Severity::high;
   }
@@ -239,8 +249,24 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   }
   memory.last_alert = time;
   scored.alert = true;
+  if (series.budget) BudgetKeeper::alerted(*series.budget);
   ++counts_.alerts;
   counts_.worst_alert = std::max(counts_.worst_alert, scored.severity);
+}
+
+// The detector's score in terms of the threshold that the user chose.
+void Scorer::scale(Series& series, Nanos time, Scored& scored) const {
+  model::Verdict& verdict = scored.verdict;
+  if (!std::isfinite(verdict.score)) return;
+  double factor = options_.sensitivity;
+  if (series.budget && std::isfinite(verdict.p_value) && verdict.p_value > 0) {
+    const auto threshold = budget_->threshold(*series.budget, time);
+    if (!threshold) return;
+    factor = verdict.score > 0 ? std::max(0.0, -std::log10(verdict.p_value)) / *threshold / verdict.score : 1;
+  }
+  verdict.score *= factor;
+  verdict.level *= options_.sensitivity;
+  if (!(verdict.score >= 1)) verdict.reasons.clear();
 }
 
 Nanos Scorer::refractory(record::SeriesId id) const {

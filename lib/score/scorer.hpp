@@ -17,6 +17,7 @@
 #include "model/bundle.hpp"
 #include "record/matcher.hpp"
 #include "record/reader.hpp"
+#include "score/budget.hpp"
 
 namespace aiops::score {
 
@@ -35,7 +36,9 @@ struct Options {
   std::optional<Nanos>
       refractory;  // after an alert a series is quiet so long; not set: for samples as the detector
                    // says, or 5 minutes; none for log records and spans, each of which is an event of its own
-  double hold = 20;  // the level decays by 1/e in so many rows
+  double sensitivity = 1;             // what scores and levels are multiplied by
+  std::optional<AlertBudget> budget;  // the threshold follows from it; sensitivity does not count then
+  double hold = 20;                   // the level decays by 1/e in so many rows
   std::vector<StaticThreshold> thresholds;
 };
 
@@ -87,16 +90,19 @@ class Scorer {
   void detect(const record::Batch& batch, std::vector<Scored>& out);
   void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
   static Nanos usual_refractory(const Series& series);
+  void scale(Series& series, Nanos time, Scored& scored) const;
   void cross(const Series& series, double value, Scored& scored) const;
 
   model::Bundle& bundle_;
   const Options options_;
   std::size_t width_;
   int value_input_ = -1;
+  double explain_from_ = 1;                 // the detector's score from which on reasons may be wanted
   std::vector<std::size_t> rolling_order_;  // of the five rolling features, where each input comes from
   std::vector<std::unique_ptr<Series>> series_;
   std::unordered_map<std::string, std::string> saved_;
   std::vector<std::string> unknown_;
+  std::unique_ptr<BudgetKeeper> budget_;
   Counts counts_;
   // Of the batch being scored: a row of inputs for each row, and the rows of each series as a list.
   std::vector<double> rows_, gathered_;

@@ -29,7 +29,8 @@ struct ScoreOptions {
   score::Options scoring;
   bool joint = false;
   std::vector<std::string> group_by = {"service"};
-  std::string refractory;
+  std::string refractory, budget;
+  std::vector<std::string> budget_per;
   std::vector<cli::ThresholdRule> thresholds;
 };
 
@@ -71,6 +72,18 @@ score::Options scoring_options(const ScoreOptions& options) {
       throw UsageError(
           fmt::format("--refractory: \"{}\" is not a duration; expected e.g. 5m, or 0", options.refractory));
     scoring.refractory = *duration;
+  }
+  if (!options.budget.empty()) {
+    scoring.budget = score::AlertBudget::parse(options.budget);
+    if (!scoring.budget) {
+      throw UsageError(fmt::format(
+          "--alert-budget: {} is no number of alerts in a time; expected e.g. 1/day, 4/week or 0.5/12h",
+          printable(options.budget)));
+    }
+    if (scoring.sensitivity != 1) throw UsageError("--alert-budget and --sensitivity exclude each other");
+    const bool all = options.budget_per.size() == 1 && options.budget_per[0] == "all";
+    if (all) scoring.budget->by.emplace();
+    if (!all && !options.budget_per.empty()) scoring.budget->by = options.budget_per;
   }
   for (const auto& rule : options.thresholds) {
     try {
@@ -173,8 +186,8 @@ Status gate(const ScoreOptions& options, const score::Scorer& scorer, JointRows*
 }
 
 Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
-  model::LoadedModel model = model_of(options, diagnostics);
   const score::Options scoring = scoring_options(options);
+  model::LoadedModel model = model_of(options, diagnostics);
   score::Scorer scorer(model.bundle, scoring);
   std::vector<Cell> cells;
   for (const auto& name : options.fields) cells.push_back(cell_for(name));
@@ -289,6 +302,17 @@ int main(int argc, char** argv) {
   tool.option("--critical-at", "SCORE", options.scoring.critical_score,
               "Scores from here on are critical; from 1 on they are high.", 1, 1e6);
   tool.option(
+      "--alert-budget", "N/TIME", options.budget,
+      "Put the threshold where N alerts come in TIME (hour, day, week, month, or a duration): 1/day. It "
+      "follows from the detector's probabilities and from how often rows come, and is corrected by what "
+      "comes out. After the first 64 rows. level stays in the detector's own terms, for it ranks.");
+  tool.option("--budget-per", "FIELDS", options.budget_per,
+              "Whose budget it is: each group of series with the same of these key fields (service), or all. "
+              "If not given, each series has one.")
+      .list = true;
+  tool.option("--sensitivity", "FACTOR", options.scoring.sensitivity,
+              "Multiply scores and levels by this: 1.2 alerts on more, 0.8 on less.", 0.01, 100);
+  tool.option(
       "--refractory", "DURATION", options.refractory,
       "After an alert, a series gives no other for so long. If not given, 5m for samples (the detector "
       "adaptive: 120 steps, at most 10h, where steps are a minute and more), and 0 for log records "
@@ -310,6 +334,8 @@ int main(int argc, char** argv) {
                "From cron: go on where the last run stopped.");
   tool.example("aiops-score --models models/shop --joint day.ndjson | jq -c 'select(.metric == \"(joint)\")'",
                "One row a service and time: what its metrics say together.");
+  tool.example("aiops-score --models models/shop --alert-budget 2/day --budget-per service < day.ndjson",
+               "About two alerts a day and service, however many metrics it has.");
   tool.example("aiops-score < any.csv", "A file that somebody sent: no model, learning as it goes.");
   tool.example("aiops-score --models models/requests log.ndjson | jq -c 'select(.alert==1)'",
                "Requests that stand out.");
