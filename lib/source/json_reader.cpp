@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <cstring>
 
 #include "base/text.hpp"
 #include "record/json_row.hpp"
@@ -289,6 +290,50 @@ void JsonReader::skip() {
     }
   } while (!open.empty());
   first_ = false;
+}
+
+// The end of a value of which [from, end) is there, nullptr if it goes on; depth and quoted are what is open.
+const char* JsonReader::raw_end(const char* from, const char* end, std::size_t& depth, bool& quoted) {
+  for (const char* p = from; p != end;) {
+    if (quoted) {
+      p = static_cast<const char*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));
+      if (!p) return nullptr;
+      const char* before = p++ - 1;
+      while (*before == '\\') --before;  // the opening quote stands in front of them
+      quoted = (p - before) % 2 != 0;
+      if (!quoted && depth == 0) return p;
+    } else {
+      const char c = *p++;
+      quoted = c == '"';
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && --depth == 0) return p;
+    }
+  }
+  return nullptr;
+}
+
+std::string_view JsonReader::raw() {
+  const char opening = look();
+  if (opening != '{' && opening != '[' && opening != '"') return scalar();
+  std::size_t seen = 0, depth = 0;
+  bool quoted = false;
+  const char* end = nullptr;
+  for (;;) {
+    const char* const begin = buffer_.data() + pos_;
+    const std::size_t there = buffer_.size() - pos_;
+    end = raw_end(begin + seen, begin + there, depth, quoted);
+    if (end) break;
+    seen = there;
+    if (seen > limit_) fail(fmt::format("a value of at most {}", count(limit_, "byte")));
+    if (!refill()) {
+      throw JsonError(fmt::format("the JSON ends too early, after {}", count(bytes_read() + seen, "byte")),
+                      true);
+    }
+  }
+  const std::string_view text(buffer_.data() + pos_, static_cast<std::size_t>(end - (buffer_.data() + pos_)));
+  pos_ += text.size();
+  first_ = false;
+  return text;
 }
 
 void JsonReader::finish() {

@@ -59,6 +59,9 @@ class JsonReader {
   // Passes over a value of any size. Of what is within an object or an array, strings and brackets are
   // looked at and nothing else.
   void skip();
+  // The next value as it stands, at most `limit` bytes of it. Only its brackets and quotes are looked at:
+  // what stands in it is for somebody to read who looks closer.
+  std::string_view raw();
   // Throws unless only white space is left.
   void finish();
 
@@ -71,6 +74,7 @@ class JsonReader {
   std::size_t string_end();  // takes the opening quote; the closing quote's place
   std::string_view unescape(std::size_t end);
   bool fast_pair(Pair& pair);
+  static const char* raw_end(const char* from, const char* end, std::size_t& depth, bool& quoted);
   [[noreturn]] void fail(std::string_view expected);
 
   More more_;

@@ -195,3 +195,40 @@ TEST_CASE("a value is passed over whole, wherever its bytes are cut, and what is
   });
   CHECK_THROWS_AS(mixed.skip(), JsonError);
 }
+
+TEST_CASE("a value comes raw, in pieces of any size") {
+  const std::string object = R"({"a":[1,{"}":"\\\""},"]"],"b":"\\","c":{},"d":"\\\\\""})";
+  const std::string text = "[ " + object + R"(, "x\"y", [[], ""] , 12, null])";
+  for (const std::size_t size : {1, 2, 3, 5, 1000}) {
+    CAPTURE(size);
+    JsonReader reader = pieces(text, size);
+    reader.enter_array();
+    std::vector<std::string> values;
+    while (reader.next_item()) values.emplace_back(reader.raw());
+    reader.finish();
+    CHECK(values == std::vector<std::string>{object, R"("x\"y")", R"([[], ""])", "12", "null"});
+  }
+}
+
+TEST_CASE("a raw value that is cut short or too long") {
+  for (const std::string text : {R"({"a":1)", R"({"a":"b)", R"("a\")", R"([[])"}) {
+    CAPTURE(text);
+    JsonReader reader = pieces(text, 3);
+    bool truncated = false;
+    try {
+      reader.raw();
+    } catch (const JsonError& error) {
+      truncated = error.truncated;
+    }
+    CHECK(truncated);
+  }
+  const std::string text = "{\"a\":\"" + std::string(5000, 'x') + "\"}";
+  JsonReader reader(
+      [&text, at = std::size_t{0}]() mutable {
+        const std::string_view piece = std::string_view(text).substr(at, 100);
+        at += piece.size();
+        return piece;
+      },
+      1000);
+  CHECK_THROWS_AS(reader.raw(), JsonError);
+}
