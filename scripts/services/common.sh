@@ -87,7 +87,8 @@ authorities() {
             openssl x509 -req -in $who.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile extensions \
                 -out $who.new && mv $who.new $who.crt
         done
-    ) 2>"$1/openssl.log" || fail "openssl could not make certificates; see $1/openssl.log"
+    ) 2>"$1/openssl.log"
+    [ -e "$1/client.crt" ] || fail "openssl could not make certificates; see $1/openssl.log"
 }
 
 # elasticsearch_ready URL [OPTION OF CURL...]: its primary shards are there. Right after a start 401 and 503 are usual.
