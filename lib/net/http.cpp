@@ -22,6 +22,7 @@ using CurlLong = long;  // NOLINT(google-runtime-int): it is what libcurl's inte
 
 constexpr int kMaxRedirects = 5;
 constexpr int kPollMilliseconds = 100;         // how soon a stop is noticed
+constexpr Nanos kPatience = 5 * kSecond;       // with a server, once a stop was requested
 constexpr std::size_t kPauseAt = 1024 * 1024;  // bytes waiting to be read: the server has to wait
 constexpr CurlLong kReceiveBuffer = 256 * 1024;
 
@@ -154,6 +155,7 @@ struct Client::Impl {
     headers.clear();
     error[0] = '\0';
     head_complete = done = paused = taken = false;
+    after_stop = request.after_stop;
     result = CURLE_OK;
     where = shown(request.url);
     set_options(request, at_home);
@@ -233,7 +235,7 @@ struct Client::Impl {
 
   // Lets curl work until something has come, or the answer is over.
   void pump() {
-    if (stop_requested()) throw Error(Status::interrupted, "interrupted");
+    if (stop_requested() && !after_stop) throw Error(Status::interrupted, "interrupted");
     arrived = false;
     int active = 0;
     const CURLMcode code = curl_multi_perform(multi, &active);
@@ -247,9 +249,11 @@ struct Client::Impl {
     }
     if (arrived) progress = Steady::now();
     if (done || arrived) return;
-    if (Steady::now() - progress > std::chrono::nanoseconds(options.idle_timeout)) {
+    const Nanos patience =
+        stop_requested() ? std::min(options.idle_timeout, kPatience) : options.idle_timeout;
+    if (Steady::now() - progress > std::chrono::nanoseconds(patience)) {
       throw HttpError(fmt::format("{}: {} within {}", where, head_complete ? "no further data" : "no answer",
-                                  format_duration(options.idle_timeout)),
+                                  format_duration(patience)),
                       0, true);
     }
     curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
@@ -339,7 +343,8 @@ struct Client::Impl {
   CURLcode result = CURLE_OK;
   bool head_complete = false, done = false, paused = false, running = false;
   bool arrived = false;  // since pump() was called
-  bool taken = false;    // body was given to the reader
+  bool after_stop = false;
+  bool taken = false;  // body was given to the reader
 };
 
 Client::Client(HttpOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

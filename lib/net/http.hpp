@@ -51,6 +51,7 @@ struct Request {
   std::string body;
   std::string content_type = "application/x-www-form-urlencoded";  // of the body
   std::vector<std::string> headers;  // "Name: value", besides those that the client sends itself
+  bool after_stop = false;  // is sent although a stop was requested, and then waited for a few seconds
 };
 
 class Client;

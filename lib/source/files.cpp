@@ -6,8 +6,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "record/fields.hpp"
 #include "source/file_names.hpp"
+#include "source/record_labels.hpp"
 
 namespace aiops::source {
 namespace {
@@ -24,27 +24,6 @@ std::string filled(std::string text, std::string_view path) {
   return text;
 }
 
-std::pair<std::string, std::string> label_of(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    throw UsageError(fmt::format("--label {}: expected NAME=TEXT, as in zone=eu-1", json_string(text)));
-  }
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-std::vector<std::string> names_of_labels(const FilesOptions& options, const Mapping& mapping) {
-  std::vector<std::string> names;
-  const auto add = [&names](const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) {
-      throw UsageError(fmt::format("the label {} is given twice", json_string(name)));
-    }
-    names.push_back(name);
-  };
-  for (const std::string& label : options.labels) add(label_of(label).first);
-  for (const std::string& name : mapping.labels()) add(name);
-  return names;
-}
-
 }  // namespace
 
 FilesCollector::FilesCollector(const FilesOptions& options, record::Sink& sink, record::Rejects& rejects,
@@ -56,7 +35,7 @@ FilesCollector::FilesCollector(const FilesOptions& options, record::Sink& sink, 
       mapping_(options.mapping),
       parser_(mapping_, options.parser, *this),
       tail_(options.tail, diagnostics),
-      label_names_(names_of_labels(options, mapping_)) {
+      label_names_(names_of_labels(options.labels, mapping_)) {
   if (mapping_.any_label() && options.format == record::Format::csv) {
     throw UsageError(
         "--keep with * and CSV: the columns must be known beforehand; name the fields, or write NDJSON");

@@ -35,6 +35,17 @@ void JsonApi::ask(std::size_t part, net::Request request, std::string_view about
   });
 }
 
+void JsonApi::tell(std::size_t part, net::Request request) noexcept {
+  try {
+    request.url = url_ + request.url;
+    request.after_stop = true;
+    ++manifest_.parts[part].requests;
+    client_.send(request).read_all(kErrorBody);
+  } catch (const std::exception&) {
+    return;  // as was said
+  }
+}
+
 void JsonApi::attempt(const net::Request& request, std::string_view about, const Read& read) {
   net::Response response = client_.send(request);
   manifest_.note_clock(client_.clock_skew());

@@ -40,6 +40,10 @@ class JsonApi {
   // path behind url(). Throws net::HttpError.
   void ask(std::size_t part, net::Request request, std::string_view about, const Read& read);
 
+  // Sends once, also while the program is being stopped, whatever comes of it: for what the server need not
+  // be told, but should.
+  void tell(std::size_t part, net::Request request) noexcept;
+
   // For `read`: the answer is JSON but says that it failed. Throws net::HttpError with the server's words.
   [[noreturn]] void fail(std::string_view about, std::string_view what, bool transient) const;
 

@@ -7,6 +7,7 @@
 
 namespace aiops {
 
+std::unique_ptr<cli::Command> elasticsearch_command();
 std::unique_ptr<cli::Command> files_command();
 std::unique_ptr<cli::Command> loki_command();
 std::unique_ptr<cli::Command> prometheus_command();

@@ -6,53 +6,24 @@
 #include "base/file.hpp"
 #include "base/stop.hpp"
 #include "commands.hpp"
+#include "fields.hpp"
 #include "source/files_output.hpp"
-#include "source/known_paths.hpp"
 
 namespace aiops {
 namespace {
 
 struct Files {
   source::FilesOptions options;
-  std::string input_format = "auto", kind = "auto", time_unit = "auto", duration_unit = "auto";
+  FieldFlags fields;
+  std::string input_format = "auto", kind = "auto";
   std::string output, format = "ndjson", rejects, manifest, checkpoint;
 
   void declare(cli::Command& command);
   void declare_input(cli::Command& command);
-  void declare_fields(cli::Command& command);
   void declare_output(cli::Command& command);
   Status run(cli::Command& command, Diagnostics& diagnostics);
   void apply();
 };
-
-TimeUnit unit_of(const std::string& name) {
-  if (name == "s") return TimeUnit::seconds;
-  if (name == "ms") return TimeUnit::milliseconds;
-  if (name == "us") return TimeUnit::microseconds;
-  if (name == "ns") return TimeUnit::nanoseconds;
-  return TimeUnit::automatic;
-}
-
-// What each field of a record is taken from, out of the table that reading uses.
-std::string field_names() {
-  std::string text =
-      "JSON logs and CSV are read by the names that ECS, OpenTelemetry and the usual loggers give their "
-      "fields. Nested "
-      "objects and dotted names are the same; within attributes, resource and fields the names count too, "
-      "behind the "
-      "others. Where several could fill a field, the first of this list is taken:\n\n";
-  std::string_view field;
-  for (const source::KnownPath& known : source::known_paths()) {
-    const std::string_view name = source::name_of(known.target);
-    text += name == field ? std::string(", ") : fmt::format("{}`{}`\n: ", field.empty() ? "" : "\n", name);
-    text += known.path;
-    if (known.unit == TimeUnit::nanoseconds) text += " (ns)";
-    if (known.unit == TimeUnit::microseconds) text += " (us)";
-    if (known.unit == TimeUnit::seconds) text += " (s)";
-    field = name;
-  }
-  return text + "\n";
-}
 
 void Files::declare_input(cli::Command& command) {
   command.positional(
@@ -82,38 +53,6 @@ void Files::declare_input(cli::Command& command) {
   command.option("--rejects", "FILE", rejects, "Keep the lines that could not be read in FILE.");
 }
 
-void Files::declare_fields(cli::Command& command) {
-  command.group("Fields");
-  command.option(
-      "--map", "FIELD=PATH", options.mapping.map,
-      "Take the field of the record from this field of the line: a column of CSV, or a path into nested "
-      "objects with dots, as in endpoint=http.request.path. FIELD is timestamp, service, severity_text, "
-      "message, method, endpoint, status_code, duration_ms, trace_id, span_id, metric, value, or "
-      "labels.NAME. A field that is mapped is taken from nowhere else.");
-  command
-      .option("--keep", "PATHS", options.mapping.keep,
-              "Fields that become labels of the same name. Those of access logs are client, user, "
-              "virtual_host, bytes, "
-              "referrer and user_agent. PATH.* keeps all below a path, '*' all that has no other place "
-              "(NDJSON only).")
-      .list = true;
-  command.option(
-      "--service", "NAME", options.service,
-      "The service of records that name none. {file} stands for the name of the file up to its first dot.");
-  command.option("--metric", "NAME", options.metric,
-                 "The metric of samples that name none; {file} as for --service.");
-  command.option("--label", "NAME=TEXT", options.labels, "A label for each record; {file} as for --service.");
-  command.choice("--time-unit", time_unit, {"auto", "s", "ms", "us", "ns"},
-                 "Unit of times that are epoch numbers; auto tells it by their magnitude.");
-  command.choice(
-      "--duration-unit", duration_unit, {"auto", "s", "ms", "us", "ns"},
-      "Unit of durations whose name tells none (duration, latency, elapsed), of what is mapped to "
-      "duration_ms, "
-      "and of the request times of access logs. auto takes the latter for seconds if they have a decimal "
-      "point (nginx), else for microseconds (Apache's %D); what is mapped for milliseconds; and leaves the "
-      "others out, which is said.");
-}
-
 void Files::declare_output(cli::Command& command) {
   command.group("Output");
   command.option(
@@ -141,7 +80,7 @@ void Files::declare(cli::Command& command) {
       "DEBUG, INFO, WARN, ERROR, FATAL) where they are known. A request that names no severity gets one from "
       "its status: "
       "5xx is ERROR, 4xx WARN, else INFO. The endpoint is the path without its query.");
-  command.section("FIELD NAMES", field_names());
+  command.section("FIELD NAMES", FieldFlags::names());
   command.section("WHAT IS LEFT OUT",
                   "Fields that a record has no place for are counted and named once at the end; --keep makes "
                   "them labels. A label is "
@@ -155,7 +94,7 @@ void Files::declare(cli::Command& command) {
                   "waits until it is whole. "
                   "Where a rotation copies and truncates, the pattern must not match the copies.");
   declare_input(command);
-  declare_fields(command);
+  fields.declare(command, FieldFlags::Of::lines);
   declare_output(command);
   command.example("aiops-collect files /var/log/nginx/access.log --service web > logs.ndjson",
                   "An access log as records.");
@@ -179,8 +118,11 @@ void Files::apply() {
   }
   if (kind == "log") options.parser.kind = source::RecordKind::log;
   if (kind == "sample") options.parser.kind = source::RecordKind::sample;
-  options.mapping.time_unit = unit_of(time_unit);
-  options.mapping.duration_unit = options.parser.duration_unit = unit_of(duration_unit);
+  options.mapping = fields.mapping_options();
+  options.parser.duration_unit = options.mapping.duration_unit;
+  options.service = fields.service;
+  options.metric = fields.metric;
+  options.labels = fields.labels;
   options.format = format == "csv" ? record::Format::csv : record::Format::ndjson;
   if (options.tail.new_only && !options.tail.follow) throw UsageError("--new-only is for --follow");
 }

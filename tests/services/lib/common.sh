@@ -34,7 +34,7 @@ faults() {
     within 10 test -s proxy_port
     PROXY_URL=http${2:+s}://127.0.0.1:$(cat proxy_port)
 }
-# fault KIND [ARGUMENT [TIMES]]
+# fault KIND [ARGUMENT [TIMES [SKIP]]]
 fault() { echo "$@" >fault.new && mv fault.new fault; }
 
 # within SECONDS COMMAND...: waits until the command succeeds

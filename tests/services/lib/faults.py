@@ -2,8 +2,8 @@
 
 usage: faults.py BACKEND_URL FILE [CERTIFICATE KEY]
 
-With a certificate it speaks TLS. Prints its port. Before each request it reads FILE: "KIND [ARGUMENT [TIMES]]", where TIMES says for how many requests
-from then on (all without it):
+With a certificate it speaks TLS. Prints its port. Before each request it reads FILE: "KIND [ARGUMENT [TIMES [SKIP]]]", where TIMES says for how many
+requests from then on (all without it), and SKIP how many pass before:
   pass             the backend's answer
   delay SECONDS    the same, later
   cut BYTES        ends the connection after so many bytes of the body, which was announced whole
@@ -40,10 +40,12 @@ def current_fault():
     if seen["text"] != stamp:
         seen.update(text=stamp, count=0)
     seen["count"] += 1
-    kind, argument, times = (text.split() + ["", ""])[:3]
+    kind, argument, times, skip = (text.split() + ["", "", ""])[:4]
+    if skip and seen["count"] <= int(skip):
+        return "pass", ""
     if kind == "reset_after":
         return "pass" if seen["count"] <= int(argument) else "reset", ""
-    if times and seen["count"] > int(times):
+    if times and seen["count"] > int(times) + int(skip or 0):
         return "pass", ""
     return kind, argument
 
@@ -55,8 +57,9 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
     def ask(self, body):
-        passed = {name: value for name, value in self.headers.items() if name.lower().startswith(("x-", "content-type"))}
-        request = urllib.request.Request(backend + self.path, data=body, headers=passed)
+        passed = {name: value for name, value in self.headers.items() if name.lower().startswith(("x-", "content-type", "authorization"))}
+        request = urllib.request.Request(backend + self.path, data=body, headers=passed,
+                                         method=self.command)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read()
@@ -78,7 +81,9 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_POST(self):
-        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+        self.answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    do_PUT = do_DELETE = do_POST
 
     def do_GET(self):
         self.answer(None)

@@ -1,0 +1,189 @@
+// aiops-collect elasticsearch: documents of an index of Elasticsearch or OpenSearch, as log records.
+#include "source/elasticsearch.hpp"
+
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "commands.hpp"
+#include "fields.hpp"
+#include "shared.hpp"
+
+namespace aiops {
+namespace {
+
+struct Elasticsearch {
+  ServerFlags server;
+  EventTimeFlags time;
+  EventOutputFlags output;
+  FieldFlags fields;
+  std::string index, query, body_file, time_field = "@timestamp", paging = "auto", rejects;
+  std::int64_t page = 0;
+
+  void declare(cli::Command& command);
+  void describe(cli::Command& command);
+  Status run(cli::Command& command, Diagnostics& diagnostics);
+  source::SearchQuery asked() const;
+  source::ElasticsearchOptions source_options() const;
+  source::RecordCollectionOptions collection_options(const source::SearchQuery& query) const;
+};
+
+void Elasticsearch::describe(cli::Command& command) {
+  command.describe(
+      "Reads documents of indices, data streams and aliases of Elasticsearch (7 and 8) and OpenSearch, and "
+      "writes log records: timestamp, service, severity_text, message, method, endpoint, status_code, "
+      "duration_ms, trace_id, span_id, record_id, labels.");
+  command.describe(
+      "Any number of documents comes out, in the order of time, from a view of the index that does not "
+      "change "
+      "meanwhile: a point in time, or a scroll where the server has none. What came is compared with what "
+      "the "
+      "server counted. Documents are read as they arrive, so memory stays small.");
+  command.section(
+      "WHAT IS MISSING",
+      "An answer that timed out at the server, one in which shards failed, and an error inside an "
+      "answer with the status 200 are asked for again, and are a failure if they stay. When "
+      "something that was asked for is missing, the exit status is 4, the summary says what, and "
+      "--manifest has it in full. --partial ok takes what the shards that work have. A document "
+      "that makes no record is told with its index and id, and the exit status is 3.");
+  command.section(
+      "LIMITS",
+      "| the server's limit | what is done |\n|---|---|\n"
+      "| 10,000 documents by from and size | pages behind each other, by search_after or scroll |\n"
+      "| pages of 10,000 (index.max_result_window) | smaller pages, of about 8 MB; smaller still "
+      "where an index allows less or a circuit breaker opens |\n"
+      "| totals are exact up to 10,000 | counted exactly once, with the first page |\n"
+      "| a view is given up after 5 minutes without a question, or when memory is short | a new one "
+      "from the last page on; nothing is lost, nothing repeated |\n"
+      "| a page of a scroll comes once | after a failure a new scroll from the last page on |\n"
+      "| equal times have no order (OpenSearch before 3.3, Elasticsearch before 7.12) | ordered by _id "
+      "too, which takes memory at the server; --paging scroll takes none |\n"
+      "| fields of type date keep milliseconds | the finer time of the document's source is taken |\n");
+  command.section("FIELD NAMES", FieldFlags::names());
+  command.section(
+      "GOING ON",
+      "With --checkpoint, each run goes on behind the last page that was written. With --follow that "
+      "is a collector which may be killed and started at any time; without it, a job for cron. A "
+      "document that is indexed later than --lateness after its time is not found by following: "
+      "give the time that your pipeline takes.");
+}
+
+void Elasticsearch::declare(cli::Command& command) {
+  describe(command);
+  command.group("Documents");
+  command.option(
+      "--index", "NAMES", index,
+      "Indices, data streams and aliases, and patterns of them, separated by commas: logs-*,audit.");
+  command.option("--query", "TEXT", query,
+                 "Documents that match, in the language of query strings: service.name:cart AND "
+                 "http.response.status_code:>=500.");
+  command.option("--body", "FILE", body_file,
+                 "Documents that match the query in FILE, JSON as _search takes it: {\"query\": {...}}, with "
+                 "runtime_mappings, post_filter and _source beside it if need be.");
+  command.option("--time-field", "NAME", time_field, "The field of the documents' time.");
+  command.choice("--paging", paging, {"auto", "pit", "scroll"},
+                 "How to get beyond one page; auto takes a point in time, and a scroll where there is none.");
+  command.option("--page", "N", page, "Documents a page; 0 takes as many as make a few megabytes.", 0,
+                 1'000'000);
+  command.option("--rejects", "FILE", rejects, "Keep the documents that made no record in FILE.");
+  command.group("");
+  fields.declare(command, FieldFlags::Of::documents);
+  time.declare(command);
+  server.declare(command, "http://127.0.0.1:9200");
+  output.declare(command);
+  command.example(
+      "aiops-collect elasticsearch --url http://127.0.0.1:9200 --index 'logs-*' --query 'service.name:cart' "
+      "--since 1d > logs.ndjson",
+      "A day of a service's logs.");
+  command.example(
+      "aiops-collect elasticsearch --url https://es:9200 --api-key-file key --ca-file ca.crt --index "
+      "'logs-*' "
+      "--follow --checkpoint logs.position -o logs.ndjson",
+      "Collect for ever, each document once, through restarts.");
+  command.example(
+      "aiops-collect elasticsearch --url http://127.0.0.1:9200 --index app --time-field ts --map "
+      "endpoint=ctx.route --map duration_ms=ctx.ms --since 6h | aiops-features requests",
+      "Documents with names of their own.");
+}
+
+source::SearchQuery Elasticsearch::asked() const {
+  if (index.empty()) throw UsageError("--index is missing: expected the names of indices, such as 'logs-*'");
+  source::SearchQuery asked;
+  asked.text = query;
+  if (!body_file.empty()) asked.body = read_file(body_file);
+  return asked;
+}
+
+source::ElasticsearchOptions Elasticsearch::source_options() const {
+  source::ElasticsearchOptions options;
+  options.index = index;
+  options.time_field = time_field;
+  if (paging == "pit") options.paging = source::Paging::pit;
+  if (paging == "scroll") options.paging = source::Paging::scroll;
+  options.partial = output.partial == "ok";
+  options.page = static_cast<std::size_t>(page);
+  options.mapping = fields.mapping_options();
+  options.service = fields.service;
+  options.labels = fields.labels;
+  return options;
+}
+
+source::RecordCollectionOptions Elasticsearch::collection_options(const source::SearchQuery& query_) const {
+  source::RecordCollectionOptions options;
+  time.apply(options);
+  output.apply(options);
+  options.kind = source::EventKind::log;
+  options.asked =
+      source::fingerprint({output.format, index, query_.text, query_.body, time_field, join(fields.map, ","),
+                           join(fields.keep, ","), join(fields.labels, ",")});
+  return options;
+}
+
+Status Elasticsearch::run(cli::Command& command, Diagnostics& diagnostics) {
+  command.stops_in_order(time.follow);
+  const source::SearchQuery query_ = asked();
+  source::RecordCollectionOptions wanted = collection_options(query_);
+  source::ElasticsearchOptions options = source_options();
+  source::Manifest manifest;
+  manifest.source = "elasticsearch";
+  manifest.records = "log record";
+  record::Rejects rejected(diagnostics, rejects);
+  std::vector<std::unique_ptr<source::ElasticsearchSource>> sources;
+  std::vector<source::RecordCollection::Feed> feeds;
+  for (const source::ServerOptions& one : server.servers()) {
+    options.server = one;
+    sources.push_back(std::make_unique<source::ElasticsearchSource>(
+        options, source::SearchBody(query_, time_field, body_file), manifest, rejected, diagnostics));
+    feeds.push_back({sources.back().get(), 0, sources.back()->part(), one.environment});
+  }
+  manifest.url = sources.front()->url();
+  wanted.labels = sources.front()->labels();
+  wanted.any_label = sources.front()->any_label();
+  if (wanted.any_label && wanted.format == record::Format::csv) {
+    throw UsageError(
+        "--keep with * and CSV: the columns must be known beforehand; name the fields, or write NDJSON");
+  }
+  const Status status = source::with_manifest(manifest, output.manifest, diagnostics, [&] {
+    source::RecordCollection collection(wanted, feeds, manifest, diagnostics);
+    const Status collected = collection.run();
+    for (const auto& source : sources) source->finish();
+    return time.follow ? collected : worse(collected, manifest.status());
+  });
+  return worse(accept_partial(status, output.partial, manifest), rejected.finish());
+}
+
+}  // namespace
+
+std::unique_ptr<cli::Command> elasticsearch_command() {
+  auto command =
+      std::make_unique<cli::Command>("elasticsearch", "Collect logs from Elasticsearch or OpenSearch");
+  auto values = std::make_shared<Elasticsearch>();  // lives as long as the command's body
+  values->declare(*command);
+  command->run(
+      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
+  return command;
+}
+
+}  // namespace aiops
