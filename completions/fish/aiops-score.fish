@@ -4,6 +4,8 @@ complete -c aiops-score -l detector -x -a 'adaptive' -d 'Score without a model b
 complete -c aiops-score -l state -r -F -d 'Go on where the run before stopped: read the rolling state from FILE if it is there, and write it at the end'
 complete -c aiops-score -l joint -d 'Also score what the metrics of a group say together: one more record whenever the group'\''s time closes, with the metric (joint)'
 complete -c aiops-score -l group-by -x -d 'The key fields that make a group: service, labels.pod, …'
+complete -c aiops-score -l no-learn -d 'Judge by what was learned, and learn nothing more: a detector that learns as it goes stays as the model has it'
+complete -c aiops-score -l calendar -r -F -d 'Times of maintenance and holidays, in which rows are scored, never alerted and not learned: iCalendar, or CSV with start, end and, as one likes, selector (which series) and name'
 complete -c aiops-score -l critical-at -x -d 'Scores from here on are critical; from 1 on they are high'
 complete -c aiops-score -l alert-budget -x -d 'Put the threshold where N alerts come in TIME (hour, day, week, month, or a duration): 1/day'
 complete -c aiops-score -l budget-per -x -d 'Whose budget it is: each group of series with the same of these key fields (service), or all'

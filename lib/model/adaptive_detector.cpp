@@ -14,16 +14,24 @@ constexpr std::string_view kWhat = "state of the adaptive detector";
 constexpr double kSmallestP = 1e-300;
 
 struct AdaptiveState : State {
-  AdaptiveSeries series;
+  std::unique_ptr<AdaptiveSeries> series;
+  // While rows are not to be learned: the series as it was before the first of them. The means of the last
+  // samples follow such rows too, and would make what comes after them strange.
+  std::unique_ptr<AdaptiveSeries> before;
 
-  explicit AdaptiveState(const AdaptiveParameters& parameters) : series(parameters) {}
+  explicit AdaptiveState(const AdaptiveParameters& parameters)
+      : series(std::make_unique<AdaptiveSeries>(parameters)) {}
   std::string save() const override {
     std::string bytes;
     put(bytes, kFormat);
     Archive archive(bytes);
-    AdaptiveSeries copy = series;  // an archive takes what it could also change
+    AdaptiveSeries copy = before ? *before : *series;  // an archive takes what it could also change
     copy.archive(archive);
     return bytes;
+  }
+  void set_learning(bool learn) {
+    if (learn && before) series = std::move(before);
+    if (!learn && !before) before = std::make_unique<AdaptiveSeries>(*series);
   }
 };
 
@@ -44,7 +52,7 @@ void AdaptiveDetector::fit(const Schema& schema, const History& history, std::ui
   for (std::size_t i = 0; i < history.count; ++i) {
     const double value = history.data[i * history.width + value_];
     if (!std::isfinite(value)) continue;
-    state.series.push(history.time[i], value);
+    state.series->push(history.time[i], value);
     any = true;
   }
   if (!any) throw InputError("expected rows with a value, there is none");
@@ -61,23 +69,26 @@ std::unique_ptr<State> AdaptiveDetector::restore(std::string_view bytes) const {
   head.check(head.get<std::uint8_t>() == kFormat, "is of another version");
   auto state = std::make_unique<AdaptiveState>(parameters_);
   Archive archive(head.take(head.left()), kWhat);
-  state->series.archive(archive);
+  state->series->archive(archive);
   archive.end();
   return state;
 }
 
 void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts) const {
-  AdaptiveSeries& series = static_cast<AdaptiveState*>(state)->series;
+  AdaptiveState& memory = *static_cast<AdaptiveState*>(state);
   for (std::size_t i = 0; i < rows.count; ++i) {
     Verdict& verdict = verdicts[i];
     verdict = Verdict();
+    const bool learn = rows.frozen == nullptr || rows.frozen[i] == 0;
+    memory.set_learning(learn);
+    AdaptiveSeries& series = *memory.series;
     const double value = rows.data[i * rows.width + value_];
     if (!std::isfinite(value)) {
       series.miss();
       verdict.condition = Condition::no_data;
       continue;
     }
-    const auto judgement = series.push(rows.time == nullptr ? kNoTime : rows.time[i], value);
+    const auto judgement = series.push(rows.time == nullptr ? kNoTime : rows.time[i], value, learn);
     if (!judgement) {
       verdict.condition = Condition::warming_up;
       continue;
@@ -95,7 +106,7 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
 // 120 steps from a minute on: what is alerted once a minute is one event to whoever is on call.
 Nanos AdaptiveDetector::refractory(const State* state) const {
   constexpr double kSteps = 120, kShortest = 300, kLongest = 36'000;
-  const double step = static_cast<const AdaptiveState*>(state)->series.step();
+  const double step = static_cast<const AdaptiveState*>(state)->series->step();
   const double seconds = step < 60 ? kShortest : std::clamp(kSteps * step, kShortest, kLongest);
   return static_cast<Nanos>(seconds) * kSecond;
 }

@@ -17,7 +17,9 @@ constexpr double kDeviationClip = 5, kFromRange = 1e-3;
 
 }  // namespace
 
-void Deviation::learn(double error, double range, std::uint64_t samples, bool fast) {
+void Deviation::learn(double error, double range, std::uint64_t samples, Learning learning) {
+  if (learning == Learning::none) return;
+  const bool fast = learning == Learning::fast;
   double size = std::abs(error);
   if (samples > kDeviationInFull && !fast)
     size = std::min(size, kDeviationClip * value_ + kFromRange * range);
@@ -64,20 +66,19 @@ void Season::carry(int bin, double samples) {
   seen_[bin] = static_cast<std::uint16_t>(std::min<double>(seen_[last], samples));
 }
 
-Season::Residuals Season::push(double value, Nanos time, double range, std::uint64_t samples, bool fast,
-                               const AdaptiveParameters& p) {
+Season::Residuals Season::push(double value, Nanos time, double range, std::uint64_t samples,
+                               Learning learning, const AdaptiveParameters& p) {
   if (samples == 0) mean_ = value;
   const int bin = bin_of(time);
-  carry(bin, p.short_carry);
+  if (learning != Learning::none) carry(bin, p.short_carry);
   Residuals out;
   out.known = seen_[bin] > 0;
   out.plain = out.known ? plain_[bin] : mean_;
   const double from_profile = value - (out.known ? with_offset_[bin] : mean_);
   out.plain_residual = value - out.plain;
   out.offset_residual = from_profile - offset_;
-  mean_ += (value - mean_) / static_cast<double>(samples + 1);
 
-  const bool in_full = samples <= kInFull || fast;
+  const bool in_full = samples <= kInFull || learning == Learning::fast;
   const double offset_error =
       in_full ? out.offset_residual : offset_deviation_.clip(out.offset_residual, p.clip);
   const double plain_error = in_full ? out.plain_residual : plain_deviation_.clip(out.plain_residual, p.clip);
@@ -86,20 +87,28 @@ Season::Residuals Season::push(double value, Nanos time, double range, std::uint
     least_gain *= std::pow(step_ / 60, p.short_profile);
     offset_samples /= std::pow(step_ / 60, p.short_offset);
   }
-  const double gain = std::max(least_gain, 1.0 / (seen_[bin] + 1));
-  const double learned_offset = offset_;
+  const double offset = offset_;
   offset_ += 2 / (offset_samples + 1) * offset_error;
-  if (out.known && samples > kInFull) {
-    with_offset_[bin] += static_cast<float>(gain * (learned_offset + offset_error));
-    plain_[bin] += static_cast<float>(gain * plain_error);
-  } else {
+  if (learning == Learning::none) return out;
+  mean_ += (value - mean_) / static_cast<double>(samples + 1);
+  learn(bin, value, offset, offset_error, plain_error, !out.known || samples <= kInFull, least_gain);
+  plain_deviation_.learn(out.plain_residual, range, samples, learning);
+  offset_deviation_.learn(out.offset_residual, range, samples, learning);
+  return out;
+}
+
+// as_it_is: the value, and not what it differs by.
+void Season::learn(int bin, double value, double offset, double offset_error, double plain_error,
+                   bool as_it_is, double least_gain) {
+  const double gain = std::max(least_gain, 1.0 / (seen_[bin] + 1));
+  if (as_it_is) {
     with_offset_[bin] += static_cast<float>(gain * (value - with_offset_[bin]));
     plain_[bin] += static_cast<float>(gain * (value - plain_[bin]));
+  } else {
+    with_offset_[bin] += static_cast<float>(gain * (offset + offset_error));
+    plain_[bin] += static_cast<float>(gain * plain_error);
   }
-  plain_deviation_.learn(out.plain_residual, range, samples, fast);
-  offset_deviation_.learn(out.offset_residual, range, samples, fast);
   if (seen_[bin] < kMostSeen) ++seen_[bin];
-  return out;
 }
 
 std::size_t Season::heap() const {

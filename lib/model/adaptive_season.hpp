@@ -15,12 +15,15 @@
 
 namespace aiops::model {
 
+// What a sample does to what is known. none: it is judged, and only what the next hour or so goes by follows
+// it (means of the last samples, the offset of the profile). fast: the series has changed.
+enum class Learning { none, usual, fast };
+
 // A mean of absolute deviations, robust against what is far out of the usual. The first few count in full.
 class Deviation {
  public:
-  // range: of the series; lets it grow from 0. fast: the series has changed, learn faster and take all as it
-  // is.
-  void learn(double error, double range, std::uint64_t samples, bool fast);
+  // range: of the series; lets it grow from 0. Learning::fast takes all as it is.
+  void learn(double error, double range, std::uint64_t samples, Learning learning);
   double value() const { return value_; }
   // error, no farther from 0 than `limit` deviations.
   double clip(double error, double limit) const;
@@ -43,7 +46,7 @@ class Season {
   };
   // Compares the value with the profiles, then learns it. range: see Deviation; samples: how many came
   // before.
-  Residuals push(double value, Nanos time, double range, std::uint64_t samples, bool fast,
+  Residuals push(double value, Nanos time, double range, std::uint64_t samples, Learning learning,
                  const AdaptiveParameters& p);
 
   const Deviation& offset_deviation() const { return offset_deviation_; }
@@ -55,6 +58,8 @@ class Season {
  private:
   int bin_of(Nanos time) const;
   void carry(int bin, double samples);
+  void learn(int bin, double value, double offset, double offset_error, double plain_error, bool as_it_is,
+             double least_gain);
 
   int last_ = 0;  // the bin of the sample before
   double step_ = 300;

@@ -42,19 +42,20 @@ AdaptiveSeries::AdaptiveSeries(const AdaptiveParameters& parameters)
   }
 }
 
-std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double value) {
+std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double value, bool learn) {
   if (samples_ < static_cast<std::uint64_t>(p_.warm_up)) {
+    if (!learn) return std::nullopt;
     if (pending_.capacity() == 0) pending_.reserve(static_cast<std::size_t>(p_.warm_up));
     pending_.push_back({time, value});
     if (pending_.size() == static_cast<std::size_t>(p_.warm_up)) begin();
     return std::nullopt;
   }
-  signals_ = see(time, value);
+  signals_ = see(time, value, learn);
   if (samples_ >= next_scale_) {
     rescale();
     next_scale_ *= 2;
   }
-  surprise(signals_);
+  surprise(signals_, learn);
   level_discount_ = std::pow(maker_.roughness(scale_.unit), p_.level_discount);
   Judgement out;
   const double band = kBand * maker_.mean_deviation();
@@ -63,11 +64,11 @@ std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double
   out.upper = out.expected + band;
   if (scale_.unit == 0) return out;  // it has never changed: nothing can be said
   const double residual = residual_surprise();
-  hold_ = std::max(hold_ * decay_, own_level_.calibrate(residual));
+  hold_ = std::max(hold_ * decay_, own_level_.calibrate(residual, learn));
   const double novelty = surprises_[index(Channel::never_seen)] + surprises_[index(Channel::never_seen_move)];
   out.level = std::max(hold_, kNoveltyLevel * novelty);
-  watch_change(residual);
-  out.surprise = own_surprise(residual);
+  if (learn) watch_change(residual);
+  out.surprise = own_surprise(residual, learn);
   event_ = out.surprise >= p_.short_event_score * p_.threshold ? event_ + 1 : std::max(0, event_ - 1);
   return out;
 }
@@ -89,22 +90,23 @@ void AdaptiveSeries::begin() {
   seen.reserve(first.size());
   for (const Pending& one : first) {
     seen.push_back(maker_.push(std::clamp(one.value - origin_, -kFarthest, kFarthest), one.time, scale_,
-                               samples_, false));
+                               samples_, Learning::usual));
     ++samples_;
   }
-  for (const Signals& signals : seen) surprise(signals);
+  for (const Signals& signals : seen) surprise(signals, true);
   next_scale_ = 2 * samples_;
 }
 
-Signals AdaptiveSeries::see(Nanos time, double value) {
+Signals AdaptiveSeries::see(Nanos time, double value, bool learn) {
   const bool new_step = interval_.push(time);
   if (new_step) maker_.set_step(interval_.seconds());
   const double relative = std::clamp(value - origin_, -kFarthest, kFarthest);
-  recent_.push(relative);
+  if (learn) recent_.push(relative);
   if (new_step || recent_.lag() != lag_) settle_hold();
-  if (scale_.unit == 0 && relative != 0) rescale();
-  Signals signals = maker_.push(relative, time, scale_, samples_, relearn_ > 0);
-  ++samples_;
+  if (learn && scale_.unit == 0 && relative != 0) rescale();
+  const Learning learning = !learn ? Learning::none : relearn_ > 0 ? Learning::fast : Learning::usual;
+  Signals signals = maker_.push(relative, time, scale_, samples_, learning);
+  if (learn) ++samples_;
   return signals;
 }
 
@@ -146,9 +148,9 @@ bool AdaptiveSeries::learns() {
   return true;
 }
 
-void AdaptiveSeries::surprise(const Signals& signals) {
+void AdaptiveSeries::surprise(const Signals& signals, bool learn) {
   const double resolution = p_.resolution * p_.floor_share * scale_.unit;
-  const bool learn = learns();
+  const bool tails = learn && learns();
   for (int k = 0; k < kChannels; ++k) {
     double size = std::abs(signals.value[k]);
     if (k >= kResidualChannels) {
@@ -158,12 +160,12 @@ void AdaptiveSeries::surprise(const Signals& signals) {
     }
     const double log = size > 0 ? std::log(size) : -std::numeric_limits<double>::infinity();
     surprises_[k] = tails_[k].surprise(log);
-    if (learn) tails_[k].add(shortness_ > 0 ? tails_[k].limited(log, surprises_[k], p_.short_learned) : log);
+    if (tails) tails_[k].add(shortness_ > 0 ? tails_[k].limited(log, surprises_[k], p_.short_learned) : log);
   }
   const double mean = signals.value[index(Channel::never_seen)];
-  if (delayed_.full()) books_[0].add(delayed_.oldest(), resolution);
+  if (learn && delayed_.full()) books_[0].add(delayed_.oldest(), resolution);
   delayed_.push(mean);
-  books_[1].add(signals.value[index(Channel::never_seen_move)], resolution);
+  if (learn) books_[1].add(signals.value[index(Channel::never_seen_move)], resolution);
 }
 
 double AdaptiveSeries::strength(Channel channel) const {
@@ -180,7 +182,7 @@ double AdaptiveSeries::residual_surprise() const {
          p_.deviation_weight * std::log10(1 + std::min(kLargestDeviation, signals_.deviation) / 3);
 }
 
-double AdaptiveSeries::own_surprise(double residual) {
+double AdaptiveSeries::own_surprise(double residual, bool learn) {
   const double less = p_.short_novelty * shortness_;
   const double a = std::max(0.0, surprises_[index(Channel::never_seen)] - less);
   const double b = std::max(0.0, surprises_[index(Channel::never_seen_move)] - less);
@@ -189,7 +191,8 @@ double AdaptiveSeries::own_surprise(double residual) {
   const double trust = kTrust + kMoreTrust * n / (n + kTrustSamples) + p_.short_trust * shortness_;
   const double own = own_score_.calibrate(
       std::max(trust * residual,
-               kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)));
+               kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)),
+      learn);
   const double step = std::clamp(interval_.seconds(), p_.shortest_step, p_.longest_step);
   return std::max(0.0, own + p_.step_exponent * std::log10(step / 300) - p_.short_penalty * shortness_);
 }

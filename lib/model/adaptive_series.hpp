@@ -37,9 +37,9 @@ class AdaptiveSeries {
     double level = 0;     // held, in the same unit
     double expected = 0, lower = 0, upper = 0;  // of the value
   };
-  // Judges the sample, then learns it. nullopt: not enough samples yet. value: finite. time: kNoTime if
-  // unknown.
-  std::optional<Judgement> push(Nanos time, double value);
+  // Judges the sample, then learns it, unless learn is false: then only what the next samples are compared
+  // with follows it. nullopt: not enough samples yet. value: finite. time: kNoTime if unknown.
+  std::optional<Judgement> push(Nanos time, double value, bool learn = true);
   // A sample whose value is missing: nothing is learned.
   void miss();
   // What surprised in the sample that push() judged last, strongest first: "jump=1.4(usual 0.12)".
@@ -61,11 +61,11 @@ class AdaptiveSeries {
   void begin();
   void rescale();
   void settle_hold();
-  Signals see(Nanos time, double value);
+  Signals see(Nanos time, double value, bool learn);
   bool learns();
-  void surprise(const Signals& signals);
+  void surprise(const Signals& signals, bool learn);
   double residual_surprise() const;
-  double own_surprise(double residual);
+  double own_surprise(double residual, bool learn);
   void watch_change(double residual);
   // The channel's weighted surprise: what it adds to the score.
   double strength(Channel channel) const;

@@ -36,15 +36,16 @@ SignalMaker::SignalMaker(const AdaptiveParameters& parameters)
       novel_deviation_(parameters.novel_deviation) {}
 
 // AR(4) of the plain residuals. Returns the error of the forecast.
-double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_t samples, bool fast) {
+double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_t samples,
+                                      Learning learning) {
   const double unit = scale.unit;
   Regression<kOrder>::Inputs inputs;
   for (int i = 0; i < kOrder; ++i) inputs[i] = limited(residuals_[i] / unit);
   const double error = residual - residual_model_.predict(inputs) * unit;
-  const bool in_full = samples <= kInFull || fast;
+  const bool in_full = samples <= kInFull || learning == Learning::fast;
   const double learned = in_full ? error : residual_error_.clip(error, p_.clip);
-  residual_model_.learn(inputs, learned / unit, p_.forgetting);
-  residual_error_.learn(error, scale.range, samples, fast);
+  if (learning != Learning::none) residual_model_.learn(inputs, learned / unit, p_.forgetting);
+  residual_error_.learn(error, scale.range, samples, learning);
   shift_in(residuals_,
            samples > kInFull ? season_.plain_deviation().clip(residual, kResidualClip) : residual);
   return error;
@@ -53,31 +54,32 @@ double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_
 // AR(4) of the values around their mean, with the plain profile as a regressor. Returns the error of the
 // forecast.
 double SignalMaker::forecast_value(double value, double mean, double plain, bool known, Scale scale,
-                                   std::uint64_t samples, bool fast) {
+                                   std::uint64_t samples, Learning learning) {
   const double unit = scale.unit;
   Regression<kOrder + 1>::Inputs inputs;
   for (int i = 0; i < kOrder; ++i) inputs[i] = limited((values_[i] - mean) / unit);
   inputs[kOrder] = known ? limited((plain - mean) / unit) : 0;
   const double error = value - mean - value_model_.predict(inputs) * unit;
-  const bool in_full = samples <= kInFull || fast;
-  value_model_.learn(inputs, (in_full ? error : value_error_.clip(error, p_.clip)) / unit, p_.forgetting);
-  value_error_.learn(error, scale.range, samples, fast);
+  const bool in_full = samples <= kInFull || learning == Learning::fast;
+  const double learned = in_full ? error : value_error_.clip(error, p_.clip);
+  if (learning != Learning::none) value_model_.learn(inputs, learned / unit, p_.forgetting);
+  value_error_.learn(error, scale.range, samples, learning);
   shift_in(values_, value);
   return error;
 }
 
-Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t samples, bool fast) {
+Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t samples, Learning learning) {
   if (samples == 0) previous_ = value;
   Signals out;
   const double step = value - previous_;
   previous_ = value;
   flat_ = samples > 0 && step == 0 ? flat_ + 1 : 0;
 
-  const Season::Residuals season = season_.push(value, time, scale.range, samples, fast, p_);
+  const Season::Residuals season = season_.push(value, time, scale.range, samples, learning, p_);
   if (scale.unit == 0) scale.unit = 1;  // all values are the same: any unit will do
-  const double residual_error = forecast_residual(season.plain_residual, scale, samples, fast);
+  const double residual_error = forecast_residual(season.plain_residual, scale, samples, learning);
   const double value_error =
-      forecast_value(value, season_.mean(), season.plain, season.known, scale, samples, fast);
+      forecast_value(value, season_.mean(), season.plain, season.known, scale, samples, learning);
 
   at(out, Channel::level) = short_residuals_.push(season.offset_residual);
   at(out, Channel::daily_level) = long_residuals_.push(season.plain_residual);

@@ -44,8 +44,8 @@ class SignalMaker {
     double unit = 0;   // R of the series; 0: it has never changed
     double range = 0;  // maximum - minimum
   };
-  // samples: how many came before. fast: the series has changed, learn all as it is.
-  Signals push(double value, Nanos time, Scale scale, std::uint64_t samples, bool fast);
+  // samples: how many were learned before.
+  Signals push(double value, Nanos time, Scale scale, std::uint64_t samples, Learning learning);
   void set_step(double seconds) { season_.set_step(seconds); }
 
   // How well the last samples tell the next one: error of the forecasts over that of the profile, 0.05 to 1.
@@ -57,9 +57,9 @@ class SignalMaker {
  private:
   static constexpr int kOrder = 4;
 
-  double forecast_residual(double residual, Scale scale, std::uint64_t samples, bool fast);
+  double forecast_residual(double residual, Scale scale, std::uint64_t samples, Learning learning);
   double forecast_value(double value, double mean, double plain, bool known, Scale scale,
-                        std::uint64_t samples, bool fast);
+                        std::uint64_t samples, Learning learning);
 
   const AdaptiveParameters& p_;
   Season season_;

@@ -157,11 +157,11 @@ OwnTail::OwnTail(double tail, double floor, double half) : tail_(tail, kOwnPrior
   tail_.set_floor(floor * std::numbers::ln10, 0);
 }
 
-double OwnTail::calibrate(double score) {
+double OwnTail::calibrate(double score, bool learn) {
   if (!(score > 0)) return 0;
   const double log = std::min(score, kLargestScore) * std::numbers::ln10;
   const double own = tail_.surprise(log);
-  tail_.add(log);
+  if (learn) tail_.add(log);
   const double trust = tail_.count() / (tail_.count() + half_);
   return (1 - trust) * score + trust * own;
 }

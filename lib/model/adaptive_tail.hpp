@@ -65,8 +65,8 @@ class OwnTail {
  public:
   // Trusted by half after `half` samples.
   OwnTail(double tail, double floor, double half);
-  // Learns the score (a surprise) and returns it calibrated; 0 for scores of 0 and less.
-  double calibrate(double score);
+  // Returns the score (a surprise) calibrated, and learns it; 0 for scores of 0 and less.
+  double calibrate(double score, bool learn = true);
   std::size_t heap() const { return tail_.heap(); }
   void archive(Archive& archive) { tail_.archive(archive); }
 

@@ -53,6 +53,9 @@ struct Rows {
   // [row]: not 0 where the window of the rolling inputs was not filled yet (feature::Rolling::full), so that
   // they scatter more than they did in training. nullptr: filled everywhere, or not known.
   const std::uint8_t* cold = nullptr;
+  // [row]: not 0 where the row is to be judged, and afterwards to be as if it had been missing. nullptr: all
+  // are learned.
+  const std::uint8_t* frozen = nullptr;
   double explain_from = 1;  // the score from which on a verdict has reasons
 };
 
@@ -76,8 +79,8 @@ struct Verdict {
   double expected = kMissing, lower = kMissing,
          upper = kMissing;  // of the value; NaN where inputs have no value
   Condition condition = Condition::ok;
-  // Only where score >= Rows::explain_from: what drove it, strongest first: "zscore=8.21(+0.31)" says that the score would
-  // fall by 0.31 if zscore were as usual.
+  // Only where score >= Rows::explain_from: what drove it, strongest first: "zscore=8.21(+0.31)" says that
+  // the score would fall by 0.31 if zscore were as usual.
   std::vector<std::string> reasons;
 };
 

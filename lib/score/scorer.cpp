@@ -47,6 +47,7 @@ struct Scorer::Series {
   std::optional<feature::Rolling> rolling;
   std::vector<const StaticThreshold*> thresholds;
   BudgetKeeper::Scope* budget = nullptr;
+  std::vector<Calendar::Time> excused;  // in which it does not alert and is not learned
   SeriesMemory memory;
   // Rows to come whose rolling features, computed elsewhere, are taken for those of a window not filled yet.
   std::uint32_t unfilled = 0;
@@ -98,6 +99,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   for (const auto& threshold : options_.thresholds)
     if (threshold.series.matches(table.key(id))) series->thresholds.push_back(&threshold);
   if (budget_) series->budget = &budget_->scope(table.key(id));
+  if (options_.calendar) series->excused = options_.calendar->times_of(table.key(id));
   if (const auto kept = saved_.extract(series->name)) {
     const SeriesState state = SeriesState::parse(kept.mapped());
     series->memory = state.memory;
@@ -204,18 +206,23 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
     Series& series = *series_[id];
     gathered_.clear();
     gathered_cold_.clear();
+    gathered_frozen_.clear();
     times_.clear();
     std::size_t n = 0;
     for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++n) {
       const double* at = rows_.data() + row * width_;
       gathered_.insert(gathered_.end(), at, at + width_);
       gathered_cold_.push_back(cold_[row]);
+      if (!options_.learn || !series.excused.empty()) {
+        gathered_frozen_.push_back(!options_.learn || excused(series, batch.time[row]));
+      }
       times_.push_back(batch.time[row]);
     }
     if (verdicts_.size() < n) verdicts_.resize(n);
-    series.detector->update(
-        series.state.get(),
-        {times_.data(), gathered_.data(), n, width_, gathered_cold_.data(), explain_from_}, verdicts_.data());
+    series.detector->update(series.state.get(),
+                            {times_.data(), gathered_.data(), n, width_, gathered_cold_.data(),
+                             gathered_frozen_.empty() ? nullptr : gathered_frozen_.data(), explain_from_},
+                            verdicts_.data());
     std::size_t k = 0;
     for (std::uint32_t row = series.head; row != kEnd; row = next_[row], ++k)
       std::swap(out[row].verdict, verdicts_[k]);
@@ -240,6 +247,10 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   if (!series.thresholds.empty() && value_input_ >= 0)
     cross(series, rows_[row * width_ + static_cast<std::size_t>(value_input_)], scored);
   if (scored.severity == Severity::normal) return;
+  if (excused(series, batch.time[row])) {
+    ++counts_.excused;
+    return;
+  }
   const Nanos time = batch.time[row];
   const Nanos quiet =
       options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? usual_refractory(series) : 0);
@@ -252,6 +263,10 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   if (series.budget) BudgetKeeper::alerted(*series.budget);
   ++counts_.alerts;
   counts_.worst_alert = std::max(counts_.worst_alert, scored.severity);
+}
+
+bool Scorer::excused(const Series& series, Nanos time) {
+  return time != kNoTime && Calendar::contains(series.excused, time);
 }
 
 // The detector's score in terms of the threshold that the user chose.

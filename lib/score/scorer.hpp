@@ -18,6 +18,7 @@
 #include "record/matcher.hpp"
 #include "record/reader.hpp"
 #include "score/budget.hpp"
+#include "score/calendar.hpp"
 
 namespace aiops::score {
 
@@ -36,9 +37,11 @@ struct Options {
   std::optional<Nanos>
       refractory;  // after an alert a series is quiet so long; not set: for samples as the detector
                    // says, or 5 minutes; none for log records and spans, each of which is an event of its own
-  double sensitivity = 1;             // what scores and levels are multiplied by
-  std::optional<AlertBudget> budget;  // the threshold follows from it; sensitivity does not count then
-  double hold = 20;                   // the level decays by 1/e in so many rows
+  double sensitivity = 1;              // what scores and levels are multiplied by
+  std::optional<AlertBudget> budget;   // the threshold follows from it; sensitivity does not count then
+  bool learn = true;                   // false: detectors judge and do not learn
+  const Calendar* calendar = nullptr;  // times that do not alert and are not learned; outlives the scorer
+  double hold = 20;                    // the level decays by 1/e in so many rows
   std::vector<StaticThreshold> thresholds;
 };
 
@@ -55,6 +58,7 @@ struct Scored {
 
 struct Counts {
   std::uint64_t rows = 0, scored = 0, alerts = 0, held_back = 0, no_model_rows = 0, no_model_series = 0;
+  std::uint64_t excused = 0;      // rows that would be alerts, in times of the calendar
   std::uint64_t cold_series = 0;  // that were not trained and learn as they go
   Severity worst_alert = Severity::normal;
 };
@@ -90,6 +94,7 @@ class Scorer {
   void detect(const record::Batch& batch, std::vector<Scored>& out);
   void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
   static Nanos usual_refractory(const Series& series);
+  static bool excused(const Series& series, Nanos time);
   void scale(Series& series, Nanos time, Scored& scored) const;
   void cross(const Series& series, double value, Scored& scored) const;
 
@@ -107,6 +112,7 @@ class Scorer {
   // Of the batch being scored: a row of inputs for each row, and the rows of each series as a list.
   std::vector<double> rows_, gathered_;
   std::vector<std::uint8_t> cold_, gathered_cold_;  // rows whose rolling window is not filled
+  std::vector<std::uint8_t> gathered_frozen_;       // rows that are not learned
   std::vector<Nanos> times_;
   std::vector<std::uint32_t> next_, touched_;
   std::vector<model::Verdict> verdicts_;

@@ -29,7 +29,8 @@ struct ScoreOptions {
   score::Options scoring;
   bool joint = false;
   std::vector<std::string> group_by = {"service"};
-  std::string refractory, budget;
+  std::string refractory, budget, calendar;
+  bool no_learn = false;
   std::vector<std::string> budget_per;
   std::vector<cli::ThresholdRule> thresholds;
 };
@@ -85,6 +86,7 @@ score::Options scoring_options(const ScoreOptions& options) {
     if (all) scoring.budget->by.emplace();
     if (!all && !options.budget_per.empty()) scoring.budget->by = options.budget_per;
   }
+  scoring.learn = !options.no_learn;
   for (const auto& rule : options.thresholds) {
     try {
       scoring.thresholds.push_back(
@@ -104,10 +106,11 @@ void tell(const score::Scorer& scorer, const score::Joint* joint, Diagnostics& d
                     c.no_model_series == 1 ? "1 series" : thousands(c.no_model_series) + " series",
                     printable(join(scorer.unknown_series(), " "), 300), c.no_model_series > 10 ? " …" : ""));
   }
-  diagnostics.info(
-      fmt::format("{} scored, {}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
-                  c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
-                  c.cold_series ? fmt::format(", {} started cold", count(c.cold_series, "series")) : ""));
+  diagnostics.info(fmt::format(
+      "{} scored, {}{}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
+      c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
+      c.excused ? fmt::format(", {} would have alerted in times of the calendar", thousands(c.excused)) : "",
+      c.cold_series ? fmt::format(", {} started cold", count(c.cold_series, "series")) : ""));
   if (joint == nullptr) return;
   diagnostics.info(fmt::format("joint scores: {}", count(joint->alerts(), "alert")));
   if (joint->late() > 0) {
@@ -186,8 +189,13 @@ Status gate(const ScoreOptions& options, const score::Scorer& scorer, JointRows*
 }
 
 Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
-  const score::Options scoring = scoring_options(options);
+  score::Options scoring = scoring_options(options);
   model::LoadedModel model = model_of(options, diagnostics);
+  std::optional<score::Calendar> calendar;
+  if (!options.calendar.empty()) {
+    calendar = score::Calendar::read(options.calendar);
+    scoring.calendar = &*calendar;
+  }
   score::Scorer scorer(model.bundle, scoring);
   std::vector<Cell> cells;
   for (const auto& name : options.fields) cells.push_back(cell_for(name));
@@ -298,6 +306,12 @@ int main(int argc, char** argv) {
   tool.option("--group-by", "FIELDS", options.group_by,
               "The key fields that make a group: service, labels.pod, …")
       .list = true;
+  tool.flag("--no-learn", options.no_learn,
+            "Judge by what was learned, and learn nothing more: a detector that learns as it goes stays as "
+            "the model has it.");
+  tool.option("--calendar", "FILE", options.calendar,
+              "Times of maintenance and holidays, in which rows are scored, never alerted and not learned: "
+              "iCalendar, or CSV with start, end and, as one likes, selector (which series) and name.");
   tool.group("Verdict");
   tool.option("--critical-at", "SCORE", options.scoring.critical_score,
               "Scores from here on are critical; from 1 on they are high.", 1, 1e6);

@@ -270,7 +270,8 @@ TEST_CASE("the season learns the time of day, by both profiles") {
   double sum = 0;
   for (std::uint64_t i = 0; i < 24 * 30; ++i) {
     const double wave = 10 * std::sin(static_cast<double>(i) * 2 * std::numbers::pi / 24);
-    last = season.push(wave + 0.1 * random.normal(), static_cast<Nanos>(i) * kHour, 20, i, false, p);
+    last =
+        season.push(wave + 0.1 * random.normal(), static_cast<Nanos>(i) * kHour, 20, i, Learning::usual, p);
     if (i >= 24 * 20) sum += std::abs(last.plain_residual);
   }
   CHECK(sum / 240 < 0.15);
@@ -278,7 +279,7 @@ TEST_CASE("the season learns the time of day, by both profiles") {
   // A level that moves: the plain profile misses it, the other follows within hours.
   for (std::uint64_t i = 24 * 30; i < 24 * 40; ++i) {
     const double wave = 10 * std::sin(static_cast<double>(i) * 2 * std::numbers::pi / 24);
-    last = season.push(wave + 0.3, static_cast<Nanos>(i) * kHour, 20, i, false, p);
+    last = season.push(wave + 0.3, static_cast<Nanos>(i) * kHour, 20, i, Learning::usual, p);
   }
   CHECK(std::abs(last.offset_residual) < 0.1);
   reloaded(season, Season());
@@ -289,9 +290,9 @@ TEST_CASE("a season at another step keeps what it knows of the day") {
   Season season;
   season.set_step(3600);
   for (std::uint64_t i = 0; i < 240; ++i) {
-    season.push(i % 24 < 12 ? 0 : 8, static_cast<Nanos>(i) * kHour, 8, i, false, p);
+    season.push(i % 24 < 12 ? 0 : 8, static_cast<Nanos>(i) * kHour, 8, i, Learning::usual, p);
   }
   season.set_step(600);
-  CHECK(season.push(0, 6 * kHour, 8, 241, false, p).plain == doctest::Approx(0).epsilon(0.1));
-  CHECK(season.push(8, 18 * kHour, 8, 242, false, p).plain == doctest::Approx(8).epsilon(0.1));
+  CHECK(season.push(0, 6 * kHour, 8, 241, Learning::usual, p).plain == doctest::Approx(0).epsilon(0.1));
+  CHECK(season.push(8, 18 * kHour, 8, 242, Learning::usual, p).plain == doctest::Approx(8).epsilon(0.1));
 }

@@ -157,3 +157,82 @@ TEST_CASE("repeats are held back for 120 steps from a minute on, and for five mi
   CHECK(alerts(run(noise(5, {1500, 1600}), untrained())) == std::vector<int>{1500, 1600});
   CHECK(alerts(run(noise(5, {1500, 1530}), untrained())) == std::vector<int>{1500});
 }
+
+namespace {
+
+// Noise around 50 with a leap at each row of `leaps`, scored up to row `until` and frozen from row `from` on.
+std::vector<Scored> run_with(const std::string& csv, Options options, model::Bundle model = untrained()) {
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("aiops-freeze-test" + std::to_string(getpid()));
+  write_file(path, csv);
+  Scorer scorer(model, std::move(options));
+  KeptDiagnostics said;
+  record::Rejects rejects(said);
+  record::ReaderOptions reading;
+  reading.files = {path};
+  reading.columns.values = {"value"};
+  record::Reader reader(reading, rejects, said);
+  std::vector<Scored> all, part;
+  while (const record::Batch* batch = reader.next()) {
+    scorer.score(*batch, reader.series(), part);
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  std::filesystem::remove(path);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("in times of the calendar rows are scored, do not alert and are not learned") {
+  // Rows 1500 to 1559 are far out, as in maintenance; the same height comes again at row 1800.
+  std::vector<int> leaps;
+  for (int i = 1500; i < 1560; ++i) leaps.push_back(i);
+  leaps.push_back(1800);
+  const std::string csv = noise(60, leaps);
+  const Calendar calendar = Calendar::parse("start,end\n" + std::to_string(1'700'000'000 + 1500 * 60) + "," +
+                                                std::to_string(1'700'000'000 + 1560 * 60) + "\n",
+                                            "c");
+  Options options;
+  options.calendar = &calendar;
+  const auto rows = run_with(csv, options);
+  CHECK(rows[1500].verdict.score >= 1);
+  CHECK(alerts(rows) == std::vector<int>{1800});
+  // It is as surprising as if the maintenance had never been; learned, it is not.
+  const double undisturbed = run_with(noise(60, {1800}), {})[1800].verdict.score;
+  const double learned = run_with(csv, {})[1800].verdict.score;
+  CHECK(rows[1800].verdict.score == doctest::Approx(undisturbed).epsilon(0.1));
+  CHECK(learned < 0.7 * undisturbed);
+}
+
+TEST_CASE("without learning the same leap surprises as much each time") {
+  model::Schema schema;
+  schema.inputs = {"value"};
+  Random random(6);
+  std::vector<float> data(2000);
+  std::vector<Nanos> time(data.size());
+  for (std::size_t i = 0; i < time.size(); ++i) {
+    data[i] = static_cast<float>(50 + random.normal());
+    time[i] = static_cast<Nanos>(1'600'000'000 + 60 * i) * kSecond;
+  }
+  auto detector = model::find_detector("adaptive").make({});
+  detector->fit(schema, {time.data(), data.data(), data.size(), 1}, 7);
+  model::BundleWriter writer(schema);
+  writer.add("value", data.size(), model::BundleWriter::part(*detector));
+  std::vector<int> leaps = {1500};
+  for (int i = 500; i < 540; ++i) leaps.push_back(i);
+  const std::string csv = noise(60, leaps);
+  const auto scores = [&](bool learn) {
+    Options options;
+    options.learn = learn;
+    const auto rows = run_with(csv, options, model::Bundle::parse(writer.bytes(), "test"));
+    return std::pair(rows[500].verdict.score, rows[1500].verdict.score);
+  };
+  const auto [first, second] = scores(false);
+  CHECK(first >= 1);
+  CHECK(second == doctest::Approx(first).epsilon(0.05));
+  CHECK(scores(true).second < 0.8 * second);
+  // Nothing was learned before: nothing can be said.
+  Options frozen;
+  frozen.learn = false;
+  for (const Scored& row : run_with(csv, frozen)) CHECK(row.status == "warming_up");
+}
