@@ -196,6 +196,11 @@ Option& Command::positional(std::string name, std::string& target, std::string h
   return made;
 }
 
+Command& Command::packs(std::vector<Pack>& target) {
+  packs_ = &target;
+  return *this;
+}
+
 Command& Command::thresholds(std::vector<ThresholdRule>& target) {
   thresholds_ = &target;
   return *this;

@@ -17,6 +17,7 @@
 #include "base/diagnostics.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "cli/pack.hpp"
 #include "record/reader.hpp"
 
 namespace aiops::cli {
@@ -86,6 +87,9 @@ class Command {
   // The `[[threshold]]` tables of the configuration file, in its order. `target` must outlive parsing.
   Command& thresholds(std::vector<ThresholdRule>& target);
 
+  // The `[pack.NAME]` tables of the configuration file. `target` must outlive parsing.
+  Command& packs(std::vector<Pack>& target);
+
   // True, asked after parsing, if the command is going to read standard input: then a hint is shown on a
   // terminal.
   Command& reads_stdin(std::function<bool()> answer);
@@ -108,6 +112,7 @@ class Command {
   const std::vector<std::unique_ptr<Command>>& subcommands() const { return subcommands_; }
   const std::function<Status(Diagnostics&)>& body() const { return body_; }
   std::vector<ThresholdRule>* thresholds_target() const { return thresholds_; }
+  std::vector<Pack>* packs_target() const { return packs_; }
   bool will_read_stdin() const { return reads_stdin_ && reads_stdin_(); }
   bool ends_in_order() const { return stops_in_order_; }
 
@@ -124,6 +129,7 @@ class Command {
   std::function<Status(Diagnostics&)> body_;
   std::function<bool()> reads_stdin_;
   std::vector<ThresholdRule>* thresholds_ = nullptr;
+  std::vector<Pack>* packs_ = nullptr;
   bool stops_in_order_ = false;
 };
 

@@ -1,4 +1,4 @@
-// The only user of toml++.
+// With pack.cpp, the only user of toml++.
 #include "cli/config.hpp"
 
 #include <fmt/format.h>
@@ -9,14 +9,15 @@
 #include "base/file.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "cli/pack_table.hpp"
 
 namespace aiops::cli {
 namespace {
 
 // Tables of the file. A table of another tool is that tool's business; a name that is none is a slip.
 const std::vector<std::string>& tables() {
-  static const std::vector<std::string> names = {"collect", "features", "train",    "score",
-                                                 "inject",  "report",   "threshold"};
+  static const std::vector<std::string> names = {"collect", "features", "train",     "score",
+                                                 "inject",  "report",   "threshold", "pack"};
   return names;
 }
 
@@ -48,6 +49,7 @@ class Configuration {
     }
     options(root, "", false);
     if (parsed_.command().thresholds_target() != nullptr) thresholds(root);
+    if (parsed_.command().packs_target() != nullptr) packs(root);
   }
 
  private:
@@ -191,6 +193,19 @@ class Configuration {
     }
     for (const toml::node& row : *rows) {
       parsed_.command().thresholds_target()->push_back(threshold(*row.as_table()));
+    }
+  }
+
+  void packs(const toml::table& root) {
+    const toml::node* node = root.get("pack");
+    if (node == nullptr) return;
+    const toml::table* all = node->as_table();
+    if (all == nullptr) throw UsageError(fmt::format("{}: pack: expected tables [pack.NAME]", where(*node)));
+    for (const auto& [name, pack] : *all) {
+      const toml::table* table = pack.as_table();
+      if (table == nullptr)
+        throw UsageError(fmt::format("{}: pack: expected tables [pack.NAME]", where(pack)));
+      parsed_.command().packs_target()->push_back(pack_of(std::string(name.str()), *table, path_));
     }
   }
 

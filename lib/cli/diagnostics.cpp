@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -46,12 +47,14 @@ struct Stderr::Impl {
   ~Impl() { clear(); }
 
   void log(spdlog::level::level_enum level, std::string_view text) {
+    const std::lock_guard lock(mutex);
     clear();
     logger.log(level, view(text));
   }
 
   void show(const Progress& progress) {
     if (!terminal || logger.level() > spdlog::level::info) return;
+    const std::lock_guard lock(mutex);
     const Nanos time = now();
     if (begun == 0 || progress.share < share) begun = time;
     share = progress.share;
@@ -78,6 +81,7 @@ struct Stderr::Impl {
     [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
   }
 
+  std::mutex mutex;
   spdlog::logger logger;
   const bool terminal = isatty(STDERR_FILENO) == 1;
   bool visible = false;

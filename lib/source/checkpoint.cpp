@@ -199,6 +199,19 @@ void GrowingFile::cut(std::uint64_t length) {
   lseek(fd_.get(), 0, SEEK_END);
 }
 
+void GrowingFile::cut_half_line() {
+  std::string block(64 * 1024, '\0');
+  for (std::uint64_t end = length(); end > 0;) {
+    const std::uint64_t begin = end > block.size() ? end - block.size() : 0;
+    const ssize_t n = pread(fd_.get(), block.data(), end - begin, static_cast<off_t>(begin));
+    if (n != static_cast<ssize_t>(end - begin)) fail(path_, "cannot be read");
+    const auto newline = std::string_view(block).substr(0, end - begin).rfind('\n');
+    if (newline != std::string_view::npos) return cut(begin + newline + 1);
+    end = begin;
+  }
+  cut(0);
+}
+
 void GrowingFile::sync() const {
   if (fdatasync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS)
     fail(path_, "cannot be written to the disk");

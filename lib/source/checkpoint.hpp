@@ -61,6 +61,8 @@ class GrowingFile {
   // Cuts it back to length bytes. Throws OutputError when it is shorter than that: it is not the file we
   // wrote.
   void cut(std::uint64_t length);
+  // Cuts what stands behind the last newline: half a record, left by a kill.
+  void cut_half_line();
   // Makes what was written durable.
   void sync() const;
   // For writing at the end; shares the place with this object.

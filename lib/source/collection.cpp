@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/stop.hpp"
 #include "base/text.hpp"
@@ -28,12 +29,14 @@ Collection::Collection(CollectionOptions options, SampleSource& source, Manifest
       manifest_(manifest),
       diagnostics_(diagnostics),
       frame_(options_.memory),
+      ahead_(source_, book_, manifest_.parts.size(), options_.memory),
       points_(std::min(options_.first_points, options_.max_points)) {}
 
 Collection::~Collection() = default;
 
 Status Collection::run() {
   plan();
+  source_.prepare(manifest_.start, options_.end != kNoTime ? options_.end : now());
   open_output();
   return options_.follow ? follow() : collect_range();
 }
@@ -87,7 +90,21 @@ void Collection::plan() {
         fmt::format("the range ends ({}) before it begins ({})", format_time(end), format_time(next_)));
   }
   manifest_.start = next_;
+  if (options_.raw) return plan_raw(end);
   manifest_.step = step;
+}
+
+// A step of raw samples stands for the time up to it: the first one lies behind the start, the last one at
+// the end.
+void Collection::plan_raw(Nanos end) {
+  const Nanos step = options_.step;
+  if (resumed_) {
+    manifest_.start = next_ - step + kMillisecond;
+  } else if (!options_.follow && (options_.end != kNoTime || options_.checkpoint.empty())) {
+    next_ = end - (end - next_) / step * step;
+  } else {
+    next_ += step;
+  }
 }
 
 // Takes up the checkpoint of the run before, if there is one.
@@ -164,7 +181,7 @@ Status Collection::follow() {
   manifest_.end = next_ - options_.step;
   const bool ended = options_.end != kNoTime && next_ > options_.end;
   if (ended) find_empty_parts();
-  return ended ? manifest_.status() : Status::done;
+  return ended || !manifest_.missing.empty() ? manifest_.status() : Status::done;
 }
 
 // ---- Chunks.
@@ -172,12 +189,20 @@ Status Collection::follow() {
 // Collects up to and including `last`. When it throws, next_ is the first step that has not been written.
 void Collection::collect(Nanos last) {
   while (next_ <= last) {
-    if (stop_requested()) throw Error(Status::interrupted, "interrupted");
-    const auto left = static_cast<std::size_t>((last - next_) / options_.step) + 1;
-    const Steps steps{next_, options_.step, std::min(points_, left)};
+    if (stop_requested()) {
+      ahead_.abandon();
+      throw Error(Status::interrupted, "interrupted");
+    }
+    const Steps steps = ahead_.under_way() ? ahead_.steps() : chunk(next_, last);
     if (!fetch_chunk(steps)) continue;
-    output_->write(frame_, steps);
     adapt(steps.count);
+    if (options_.mark_ends) find_ended(steps);
+    if (steps.behind() <= last && book_.size() <= kManySeries) ahead_.start(chunk(steps.behind(), last));
+    if (options_.raw) {
+      output_->write(frame_, manifest_.start);
+    } else {
+      output_->write(frame_, steps, options_.mark_ends);
+    }
     forget_idle(steps.first - 10 * steps.step);
     next_ = steps.behind();
     collected_ = true;
@@ -191,9 +216,13 @@ void Collection::collect(Nanos last) {
   }
 }
 
+Steps Collection::chunk(Nanos from, Nanos last) const {
+  const auto left = static_cast<std::size_t>((last - from) / options_.step) + 1;
+  return {from, options_.step, std::min(points_, left)};
+}
+
 // False: it was too much at once, and the next chunk is smaller.
 bool Collection::fetch_chunk(const Steps& steps) {
-  frame_.clear();
   const auto halve = [&](const std::string& what) {
     if (steps.count == 1)
       throw BackendError(fmt::format("{}: a single step is too much: {}", manifest_.url, what));
@@ -201,8 +230,11 @@ bool Collection::fetch_chunk(const Steps& steps) {
     diagnostics_.debug(fmt::format("{}; asking for {} at once", what, count(points_, "step")));
   };
   try {
-    for (std::size_t part = 0; part < manifest_.parts.size(); ++part)
-      source_.fetch(part, steps, book_, frame_);
+    if (ahead_.under_way()) {
+      ahead_.take(frame_);
+    } else {
+      fetch_all(source_, manifest_.parts.size(), steps, book_, frame_);
+    }
     return true;
   } catch (const FrameFull&) {
     halve(fmt::format("the samples of {} do not fit into {} bytes", count(steps.count, "step"),
@@ -219,6 +251,16 @@ void Collection::adapt(std::size_t steps) {
   points_ = std::clamp<std::size_t>(frame_.memory() / 4 * 3 / per_step, 1, options_.max_points);
 }
 
+// Enters the series that had a sample at the step before this chunk and have none in it, for the output to
+// mark.
+void Collection::find_ended(const Steps& steps) {
+  std::unordered_set<const SampleSeries*> there;
+  for (const SampleFrame::Run& run : frame_.runs()) there.insert(run.series);
+  book_.each([&](SampleSeries& series) {
+    if (series.last == steps.first - steps.step && !there.contains(&series)) frame_.start_series(series);
+  });
+}
+
 void Collection::save_checkpoint() {
   output_->enter(checkpoint_);
   checkpoint_.next = next_;
@@ -226,14 +268,30 @@ void Collection::save_checkpoint() {
 }
 
 void Collection::forget_idle(Nanos before) {
-  if (book_.size() <= kManySeries) return;
+  if (ahead_.under_way() || book_.size() <= kManySeries) return;
   frame_.clear();
   book_.forget_idle(before);
 }
 
 void Collection::find_empty_parts() {
+  std::vector<std::string> optional;
+  std::size_t empty = 0;
   for (const Manifest::Part& part : manifest_.parts) {
-    if (part.series == 0) manifest_.problems.push_back(fmt::format("query {} returned no series", part.name));
+    if (part.series != 0) continue;
+    ++empty;
+    const std::string name =
+        part.environment.empty() ? part.name : fmt::format("{} at {}", part.name, part.environment);
+    if (part.optional) {
+      optional.push_back(name);
+    } else {
+      manifest_.problems.push_back(fmt::format("query {} returned no series", name));
+    }
+  }
+  if (optional.empty()) return;
+  if (empty == manifest_.parts.size()) {
+    manifest_.problems.emplace_back("no query returned a series; does the server have these metrics?");
+  } else {
+    diagnostics_.info(fmt::format("there are no series of: {}", join(optional, ", ")));
   }
 }
 

@@ -21,6 +21,7 @@
 #include "base/time.hpp"
 #include "source/checkpoint.hpp"
 #include "source/manifest.hpp"
+#include "source/prefetch.hpp"
 #include "source/sample_output.hpp"
 #include "source/samples.hpp"
 
@@ -34,14 +35,19 @@ struct CollectionOptions {
   Nanos step = 15 * kSecond;
   bool follow = false;
   Nanos lateness = kSecond;  // a step is taken as complete this long after its time
+  // The source gives samples at any times: a step stands for what came since the one before it.
+  bool raw = false;
+  // A series that had a sample at the step before, and has none, gets one with a missing value.
+  bool mark_ends = false;
 
   SampleOutputOptions output;  // grows with follow and with a checkpoint, whatever it says
   std::string checkpoint;      // path; "": none
   std::string asked;           // fingerprint of what is asked for, kept in the checkpoint
 
-  std::size_t first_points = 100;         // steps of the first chunk, which shows how many series there are
-  std::size_t max_points = 11'000;        // steps of an answer: Prometheus refuses more
-  std::size_t memory = 16 * 1024 * 1024;  // bytes for the samples of a chunk
+  std::size_t first_points = 100;   // steps of the first chunk, which shows how many series there are
+  std::size_t max_points = 11'000;  // steps of an answer: Prometheus refuses more
+  // Bytes for the samples of a chunk; as many again are for the one that is fetched ahead.
+  std::size_t memory = 8 * 1024 * 1024;
 };
 
 class Collection {
@@ -61,13 +67,16 @@ class Collection {
 
  private:
   void plan();
+  void plan_raw(Nanos end);
   void resume();
   void open_output();
   Status collect_range();
   Status follow();
   Nanos newest_step() const;
   void collect(Nanos last);
+  Steps chunk(Nanos from, Nanos last) const;
   bool fetch_chunk(const Steps& steps);
+  void find_ended(const Steps& steps);
   void adapt(std::size_t steps);
   void save_checkpoint();
   void forget_idle(Nanos before);
@@ -80,6 +89,7 @@ class Collection {
   SeriesBook book_;
   SampleFrame frame_;
   std::unique_ptr<SampleOutput> output_;
+  Prefetch ahead_;
   Checkpoint checkpoint_;
   bool resumed_ = false;
   std::size_t points_;      // steps of the next chunk

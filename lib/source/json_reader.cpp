@@ -81,6 +81,16 @@ char JsonReader::look() {
   }
 }
 
+bool JsonReader::at_end() {
+  for (;;) {
+    while (pos_ < buffer_.size()) {
+      if (!is_space(buffer_[pos_])) return false;
+      ++pos_;
+    }
+    if (!refill()) return true;
+  }
+}
+
 void JsonReader::fail(std::string_view expected) {
   const std::string_view rest = std::string_view(buffer_).substr(pos_);
   throw JsonError(fmt::format("expected {} at byte {}, found {}", expected, bytes_read(),
@@ -337,11 +347,7 @@ std::string_view JsonReader::raw() {
 }
 
 void JsonReader::finish() {
-  for (;;) {
-    while (pos_ < buffer_.size() && is_space(buffer_[pos_])) ++pos_;
-    if (pos_ < buffer_.size()) fail("the end of the JSON");
-    if (!refill()) return;
-  }
+  if (!at_end()) fail("the end of the JSON");
 }
 
 }  // namespace aiops::source

@@ -62,6 +62,8 @@ class JsonReader {
   // The next value as it stands, at most `limit` bytes of it. Only its brackets and quotes are looked at:
   // what stands in it is for somebody to read who looks closer.
   std::string_view raw();
+  // True if only white space is left: no further document follows.
+  bool at_end();
   // Throws unless only white space is left.
   void finish();
 

@@ -82,8 +82,7 @@ std::string Manifest::summary() const {
   const Part sum = total(parts);
   std::string out = fmt::format("{}: ", source);
   if (step != 0 || sum.series != 0) {
-    out += fmt::format("{} {}, {} series, ", parts.size(), parts.size() == 1 ? "query" : "queries",
-                       thousands(sum.series));
+    out += fmt::format("{}, {} series, ", count(parts.size(), asked_for), thousands(sum.series));
   }
   out += count(sum.records, records);
   if (sum.missing_values != 0) out += fmt::format(" ({} without a value)", thousands(sum.missing_values));
@@ -96,7 +95,9 @@ std::string Manifest::summary() const {
   std::vector<std::string> whys = problems;
   whys.insert(whys.end(), truncated.begin(), truncated.end());
   for (const Range& range : missing) {
-    whys.push_back(fmt::format("nothing from {} to {}", format_time(range.from), format_time(range.to)));
+    whys.push_back(fmt::format("nothing{} from {} to {}",
+                               range.environment.empty() ? "" : " of " + range.environment,
+                               format_time(range.from), format_time(range.to)));
   }
   constexpr std::size_t kShown = 3;
   const std::size_t more = whys.size() > kShown ? whys.size() - kShown : 0;
@@ -108,8 +109,10 @@ std::string Manifest::json() const {
   std::vector<std::string> part_items, missing_items;
   for (const Part& part : parts) part_items.push_back(part_json(part));
   for (const Range& range : missing) {
-    missing_items.push_back(fmt::format("{{\"from\": {}, \"to\": {}, \"why\": {}}}", time_json(range.from),
-                                        time_json(range.to), json_string(range.why)));
+    const std::string of =
+        range.environment.empty() ? "" : fmt::format("\"environment\": {}, ", json_string(range.environment));
+    missing_items.push_back(fmt::format("{{{}\"from\": {}, \"to\": {}, \"why\": {}}}", of,
+                                        time_json(range.from), time_json(range.to), json_string(range.why)));
   }
   const Part sum = total(parts);
   std::string out = fmt::format("{{\n  \"source\": {},\n", json_string(source));

@@ -18,6 +18,7 @@ struct Manifest {
     std::string name;                  // "cpu"; a file's path
     std::string environment;           // name of the target, when there are several
     std::string what;                  // the query's text; "" if the name says all
+    bool optional = false;             // nothing is wrong if it gives nothing
     std::uint64_t series = 0;          // that gave a sample (0 where records have no series)
     std::uint64_t records = 0;         // written
     std::uint64_t missing_values = 0;  // records whose value is missing (NaN or infinite at the server)
@@ -34,10 +35,12 @@ struct Manifest {
   struct Range {
     Nanos from = 0, to = 0;  // both included
     std::string why;
+    std::string environment{};  // of which target, when there are several
   };
 
-  std::string source, url;         // "prometheus"; without credentials
-  std::string records = "sample";  // what a record is called
+  std::string source, url;          // "prometheus"; without credentials
+  std::string records = "sample";   // what a record is called
+  std::string asked_for = "query";  // what a part is called
   Nanos started = kNoTime, finished = kNoTime;
   Nanos start = kNoTime, end = kNoTime, step = 0;  // asked for; step 0: none
   std::vector<Part> parts;

@@ -15,19 +15,14 @@ namespace {
 constexpr std::size_t kLongestUrl = 4000;      // longer questions go by POST
 constexpr std::size_t kErrorBody = 64 * 1024;  // as much is read of an answer that is an error
 
-// Seconds, exact to the millisecond.
-std::string seconds(Nanos time) {
-  const Nanos milliseconds = time / kMillisecond;
-  return milliseconds % 1000 == 0 ? fmt::format("{}", milliseconds / 1000)
-                                  : fmt::format("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
-}
-
 // Errors by which servers say that a range is too much at once: Prometheus, VictoriaMetrics, Mimir and
 // Thanos.
 bool is_too_large(std::string_view error) {
   for (const std::string_view text :
        {"exceeded maximum resolution", "too many samples", "maxPointsPerTimeseries", "maxSamplesPerQuery",
-        "query time range exceeds the limit"}) {
+        "query time range exceeds the limit", "max-chunks-per-query",
+        "max-estimated-fetched-chunks-per-query", "max-chunks-bytes-per-query",
+        "max-estimated-memory-consumption-per-query"}) {
     if (error.find(text) != std::string_view::npos) return true;
   }
   return false;
@@ -64,18 +59,22 @@ Answer error_of(const std::string& body) {
 
 PrometheusSource::PrometheusSource(PrometheusOptions options, Manifest& manifest, Diagnostics& diagnostics)
     : options_(std::move(options)),
-      url_(net::checked_base_url(options_.url)),
+      url_(net::checked_base_url(options_.server.url)),
+      policy_(options_.server.retry),
+      first_part_(manifest.parts.size()),
       manifest_(manifest),
       diagnostics_(diagnostics),
-      client_(options_.http),
+      client_(options_.server.http),
       random_(static_cast<std::uint64_t>(now())) {
   check_names(options_.queries);
   manifest_.source = "prometheus";
-  manifest_.url = url_;
+  manifest_.url += (manifest_.url.empty() ? "" : " ") + url_;
   for (const NamedQuery& query : options_.queries) {
     Manifest::Part part;
     part.name = query.name;
+    part.environment = options_.server.environment;
     part.what = query.text;
+    part.optional = query.optional;
     manifest_.parts.push_back(std::move(part));
   }
 }
@@ -91,13 +90,12 @@ net::Request PrometheusSource::request(std::string_view path, const std::string&
   return request;
 }
 
-template <class Attempt>
-void PrometheusSource::attempts(std::size_t part, SampleFrame& frame, Attempt&& attempt) {
+void PrometheusSource::attempts(std::size_t part, SampleFrame& frame, const std::function<void()>& attempt) {
   const SampleFrame::Mark mark = frame.mark();
   try {
-    net::with_retries(options_.retry, random_, diagnostics_, manifest_.parts[part].retries, [&] {
+    net::with_retries(policy_, random_, diagnostics_, manifest_.parts[first_part_ + part].retries, [&] {
       frame.rewind(mark);
-      ++manifest_.parts[part].requests;
+      ++manifest_.parts[first_part_ + part].requests;
       ++answers_;
       attempt();
     });
@@ -108,16 +106,19 @@ void PrometheusSource::attempts(std::size_t part, SampleFrame& frame, Attempt&& 
 }
 
 void PrometheusSource::fetch(std::size_t part, const Steps& steps, SeriesBook& book, SampleFrame& frame) {
+  if (options_.raw) return fetch_raw(part, steps, book, frame);
   const NamedQuery& query = options_.queries[part];
   net::Parameters parameters;
   parameters.add("query", query.text)
-      .add("start", seconds(steps.first))
-      .add("end", seconds(steps.last()))
-      .add("step", seconds(steps.step))
+      .add("start", prometheus_seconds(steps.first))
+      .add("end", prometheus_seconds(steps.last()))
+      .add("step", prometheus_seconds(steps.step))
       .add("nocache", "1");  // VictoriaMetrics: answer for these very times
   const net::Request asked = request("/api/v1/query_range", parameters.text());
   attempts(part, frame, [&] {
-    PrometheusFiller filler({part, query.name, options_.service_labels, &steps, answers_}, book, frame);
+    PrometheusFiller filler({first_part_ + part, query.name, options_.service_labels, &steps, answers_,
+                             &options_.histogram_quantiles, kNoTime, options_.server.environment},
+                            book, frame);
     ask(part, asked, filler);
   });
 }
@@ -125,16 +126,24 @@ void PrometheusSource::fetch(std::size_t part, const Steps& steps, SeriesBook& b
 void PrometheusSource::fetch_instant(std::size_t part, Nanos time, SeriesBook& book, SampleFrame& frame) {
   const NamedQuery& query = options_.queries[part];
   net::Parameters parameters;
-  parameters.add("query", query.text).add("time", seconds(time));
+  parameters.add("query", query.text).add("time", prometheus_seconds(time));
   const net::Request asked = request("/api/v1/query", parameters.text());
   attempts(part, frame, [&] {
-    PrometheusFiller filler({part, query.name, options_.service_labels, nullptr, answers_}, book, frame);
+    PrometheusFiller filler({first_part_ + part, query.name, options_.service_labels, nullptr, answers_,
+                             &options_.histogram_quantiles, kNoTime, options_.server.environment},
+                            book, frame);
     ask(part, asked, filler);
   });
 }
 
 void PrometheusSource::ask(std::size_t part, const net::Request& asked, AnswerHandler& handler) {
+  ask(part, asked, [&handler](JsonReader& reader) { return read_answer(reader, handler); });
+}
+
+void PrometheusSource::ask(std::size_t part, const net::Request& asked,
+                           const std::function<Answer(JsonReader&)>& read) {
   net::Response response = client_.send(asked);
+  manifest_.note_clock(client_.clock_skew());
   const std::string about = fmt::format("query {}", options_.queries[part].name);
   Answer answer;
   if (response.code() >= 400) {
@@ -144,9 +153,9 @@ void PrometheusSource::ask(std::size_t part, const net::Request& asked, AnswerHa
   }
   try {
     JsonReader reader([&response] { return response.read(); });
-    if (reader.peek() == '<')
+    if (!reader.at_end() && reader.peek() == '<')
       throw JsonError("the answer is a page (HTML), not one of Prometheus; is the URL right?", false);
-    answer = read_answer(reader, handler);
+    answer = read(reader);
   } catch (const JsonError& error) {
     throw net::HttpError(fmt::format("{}: {}: {}", response.where(), about, error.what()), response.code(),
                          error.truncated);
@@ -170,12 +179,6 @@ void PrometheusSource::note(std::size_t part, const Answer& answer) {
     const std::string said = fmt::format("query {}: {}", name, printable(text, 500));
     if (manifest_.warn(said)) diagnostics_.info(fmt::format("the server notes: {}", said));
   }
-  if (answer.histograms != 0) {
-    manifest_.cut(
-        fmt::format("query {} gives native histograms, which are no samples; ask for histogram_quantile(…) "
-                    "or histogram_count(…) of them",
-                    name));
-  }
   if (answer.partial)
     manifest_.cut(fmt::format("query {}: the server says that its answer is partial", name));
 }
@@ -186,7 +189,7 @@ std::vector<std::string> PrometheusSource::services() {
   for (const std::string& label : options_.service_labels) {
     std::string path = "/api/v1/label/";
     net::append_encoded(path, label);
-    net::with_retries(options_.retry, random_, diagnostics_, retries, [&] {
+    net::with_retries(policy_, random_, diagnostics_, retries, [&] {
       net::Response response = client_.send(request(path + "/values", ""));
       if (response.code() >= 400) throw net::refused(response, error_of(response.read_all(kErrorBody)).error);
       std::vector<std::string> values;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "source/prometheus_answer.hpp"
@@ -19,6 +20,9 @@ class PrometheusFiller : public AnswerHandler {
     const std::vector<std::string>& service_labels;  // the first that a series has becomes its service
     const Steps* steps;                              // nullptr: samples may stand at any time
     std::uint64_t answer;                            // number of the answer, another for each
+    const std::vector<double>* quantiles = nullptr;  // of native histograms
+    Nanos after = kNoTime;                           // samples at this time or before are passed over
+    std::string_view environment = {};               // a label of all series; "": none
   };
 
   // All references must outlive the filler.
@@ -29,8 +33,17 @@ class PrometheusFiller : public AnswerHandler {
   void series(Labels& labels) override;
   // Throws JsonError for a time that was not asked for and for what is no number; FrameFull.
   void sample(Nanos time, std::string_view value) override;
+  // A native histogram becomes series of their own: NAME_count, NAME_sum, NAME_avg, NAME{quantile="…"}.
+  void histogram(Nanos time, const NativeHistogram& histogram) override;
+  void end_of_series() override;
 
  private:
+  struct Derived {
+    record::SeriesKey key;
+    std::vector<std::pair<Nanos, double>> samples;
+  };
+  void start(record::SeriesKey key);
+  void derive();
   record::SeriesKey key_of(Labels& labels) const;
   void check_time(Nanos time) const;
 
@@ -39,6 +52,9 @@ class PrometheusFiller : public AnswerHandler {
   SampleFrame& frame_;
   Nanos previous_ = kNoTime;
   std::string text_;
+  record::SeriesKey key_;         // of the series that is being read
+  std::vector<Derived> derived_;  // of its histograms: count, sum, average, quantiles
+  Nanos previous_histogram_ = kNoTime;
 };
 
 }  // namespace aiops::source

@@ -32,7 +32,7 @@ NamedQuery parse_query(std::string_view text) {
                     "becomes the metric of the samples",
                     printable(text)));
   }
-  return {std::string(name), std::string(query)};
+  return {std::string(name), std::string(query), false};
 }
 
 std::vector<NamedQuery> read_queries(const std::filesystem::path& path) {
@@ -59,6 +59,12 @@ void check_names(const std::vector<NamedQuery>& queries) {
       throw UsageError(fmt::format("two queries are named {}: expected a name for each", query.name));
     }
   }
+}
+
+std::string prometheus_seconds(Nanos time) {
+  const Nanos milliseconds = time / kMillisecond;
+  return milliseconds % 1000 == 0 ? fmt::format("{}", milliseconds / 1000)
+                                  : fmt::format("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
 }
 
 }  // namespace aiops::source

@@ -70,7 +70,7 @@ void SampleOutput::choose_columns(const SampleFrame& frame) {
   writer_->set_columns({labels.begin(), labels.end()}, true);
 }
 
-void SampleOutput::write(const SampleFrame& frame, const Steps& steps) {
+void SampleOutput::write(const SampleFrame& frame, const Steps& steps, bool mark_ends) {
   if (frame.runs().empty()) return;
   if (writer_->needs_columns()) choose_columns(frame);
   std::vector<std::size_t> at;  // the next sample of each run
@@ -80,22 +80,37 @@ void SampleOutput::write(const SampleFrame& frame, const Steps& steps) {
     const Nanos time = steps.first + static_cast<Nanos>(step) * steps.step;
     for (std::size_t i = 0; i < at.size(); ++i) {
       const SampleFrame::Run& run = frame.runs()[i];
-      if (at[i] < run.end && points[at[i]].time == time) write_point(frame, *run.series, points[at[i]++]);
+      if (at[i] < run.end && points[at[i]].time == time) {
+        write_point(frame, *run.series, points[at[i]++]);
+      } else if (mark_ends && run.series->last == time - steps.step) {
+        write_end(*run.series, time);
+      }
     }
   }
 }
 
-void SampleOutput::write(const SampleFrame& frame) {
+void SampleOutput::write(const SampleFrame& frame, Nanos from) {
   if (frame.runs().empty()) return;
   if (writer_->needs_columns()) choose_columns(frame);
+  const std::vector<SampleFrame::Point>& points = frame.points();
   std::vector<std::pair<std::size_t, SampleSeries*>> order;
   for (const SampleFrame::Run& run : frame.runs()) {
-    for (std::size_t i = run.begin; i < run.end; ++i) order.emplace_back(i, run.series);
+    for (std::size_t i = run.begin; i < run.end; ++i) {
+      if (points[i].time >= from) order.emplace_back(i, run.series);
+    }
   }
-  const std::vector<SampleFrame::Point>& points = frame.points();
   std::stable_sort(order.begin(), order.end(),
                    [&](const auto& a, const auto& b) { return points[a.first].time < points[b.first].time; });
   for (const auto& [i, series] : order) write_point(frame, *series, points[i]);
+}
+
+// The series' newest sample stays the one before, so that the pause behind it counts as a gap.
+void SampleOutput::write_end(SampleSeries& series, Nanos time) {
+  Manifest::Part& part = manifest_.parts[series.part];
+  part.last = std::max(part.last, time);
+  ++part.records;
+  ++part.missing_values;
+  writer_->write(series, time, {});
 }
 
 void SampleOutput::write_point(const SampleFrame& frame, SampleSeries& series,

@@ -33,10 +33,11 @@ class SampleOutput {
   // True if the file had content when it was opened.
   bool had_content() const { return had_content_; }
 
-  // Writes the frame's samples, which stand at these steps.
-  void write(const SampleFrame& frame, const Steps& steps);
-  // Writes samples that stand at any times.
-  void write(const SampleFrame& frame);
+  // Writes the frame's samples, which stand at these steps. mark_ends: a series that had a sample at the step
+  // before, and has none, gets one with a missing value.
+  void write(const SampleFrame& frame, const Steps& steps, bool mark_ends = false);
+  // Writes samples that stand at any times from `from` on.
+  void write(const SampleFrame& frame, Nanos from = kNoTime);
 
   void flush() { sink_->flush(); }
   void close() { sink_->close(); }
@@ -47,6 +48,7 @@ class SampleOutput {
   void adopt_columns(const Checkpoint* resumed);
   std::vector<std::string> columns_of_header() const;
   void choose_columns(const SampleFrame& frame);
+  void write_end(SampleSeries& series, Nanos time);
   void write_point(const SampleFrame& frame, SampleSeries& series, const SampleFrame::Point& point);
 
   SampleOutputOptions options_;

@@ -37,6 +37,10 @@ class SeriesBook {
   // The series with this key, entered if it is new.
   SampleSeries& find(std::size_t part, record::SeriesKey key);
   std::size_t size() const { return series_.size(); }
+  template <class Take>
+  void each(Take&& take) {
+    for (auto& [name, series] : series_) take(*series);
+  }
   // Forgets series without a sample since `time`: those of a stream that runs for months come and go.
   void forget_idle(Nanos time);
 
@@ -92,6 +96,8 @@ class SampleSource {
  public:
   virtual ~SampleSource() = default;
 
+  // Called once, before a range is fetched. May refuse it: throws Error, net::HttpError.
+  virtual void prepare(Nanos /*start*/, Nanos /*end*/) {}
   // Adds the samples of one part at these steps to the frame. On an error the frame is as it was before.
   // Throws FrameFull; RangeTooLarge; net::HttpError; UsageError for answers that cannot become records.
   virtual void fetch(std::size_t part, const Steps& steps, SeriesBook& book, SampleFrame& frame) = 0;

@@ -10,6 +10,9 @@ namespace aiops {
 std::unique_ptr<cli::Command> elasticsearch_command();
 std::unique_ptr<cli::Command> files_command();
 std::unique_ptr<cli::Command> loki_command();
+std::unique_ptr<cli::Command> kafka_command();
 std::unique_ptr<cli::Command> prometheus_command();
+std::unique_ptr<cli::Command> scrape_command();
+std::unique_ptr<cli::Command> verify_command();
 
 }  // namespace aiops

@@ -12,7 +12,14 @@ int main(int argc, char** argv) {
       "for, the exit "
       "status is 4.");
   using Make = std::unique_ptr<cli::Command> (*)();
-  static constexpr Make kSources[] = {prometheus_command, elasticsearch_command, loki_command, files_command};
+  static constexpr Make kSources[] = {
+      prometheus_command,     // a row each, in the order of help
+      scrape_command,         //
+      elasticsearch_command,  //
+      loki_command,           //
+      files_command,          //
+      kafka_command,          //
+  };
   for (const Make make : kSources) tool.add(make());
   return cli::run_main(argc, argv, tool);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace aiops {
@@ -255,6 +256,18 @@ void SampleOutputFlags::apply(source::CollectionOptions& options) const {
     if (format != "csv") throw UsageError("--csv-labels is for --format csv");
     options.output.csv_labels = csv_labels;
   }
+}
+
+std::vector<double> quantiles_option(const std::vector<std::string>& texts) {
+  std::vector<double> quantiles;
+  for (const std::string& text : texts) {
+    double q = 0;
+    if (parse_number(text, q) != Number::ok || q < 0 || q > 1)
+      throw UsageError(fmt::format("--histogram-quantiles: {} is no quantile: expected 0 to 1, as 0.5,0.99",
+                                   printable(text)));
+    quantiles.push_back(q);
+  }
+  return quantiles;
 }
 
 Nanos time_option(const std::string& option, const std::string& text, Nanos now) {

@@ -81,6 +81,9 @@ struct SampleOutputFlags {
   void apply(source::CollectionOptions& options) const;
 };
 
+// "0.5", "0.99" as numbers. Throws UsageError that names --histogram-quantiles.
+std::vector<double> quantiles_option(const std::vector<std::string>& texts);
+
 // The time that a text names, "" for kNoTime. Throws UsageError that names the option.
 Nanos time_option(const std::string& option, const std::string& text, Nanos now);
 

@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/stop.hpp"
@@ -369,4 +371,73 @@ TEST_CASE("a manifest is written whatever comes of the run") {
   fine.source = "fake";
   CHECK(with_manifest(fine, "", said, [] { return Status::done; }) == Status::done);
   CHECK(said.infos == std::vector<std::string>{"fake: 0 samples: complete"});
+}
+
+TEST_CASE("where a series ends, one missing value is written, within a chunk and between two") {
+  for (const std::size_t points : {3, 100}) {
+    Run run;
+    run.options.end = 9 * kSecond;
+    run.options.max_points = points;
+    run.options.mark_ends = true;
+    run.source.series = 1;
+    run.source.present = [](std::size_t, Nanos time) { return time <= 2 * kSecond || time == 5 * kSecond; };
+    CHECK(run.run() == Status::done);
+    std::string seen;
+    for (const std::string& line : run.lines()) {
+      seen += line.substr(line.find("00:00:") + 6, 2);
+      seen += line.find("null") != std::string::npos ? "- " : " ";
+    }
+    CAPTURE(points);
+    CHECK(seen == "00- 01 02 03- 05 06- ");  // 0 is a multiple of 7, which FakeSource leaves out
+    CHECK(run.manifest.parts[0].records == 6);
+    CHECK(run.manifest.parts[0].missing_values == 3);
+    CHECK(run.manifest.parts[0].gaps == 1);
+    CHECK(run.manifest.parts[0].gap_steps == 2);
+  }
+}
+
+TEST_CASE("raw samples: the range to its very end, nothing from before it") {
+  struct RawSource : SampleSource {
+    std::vector<Steps> asked;
+    void fetch(std::size_t part, const Steps& steps, SeriesBook& book, SampleFrame& frame) override {
+      asked.push_back(steps);
+      record::SeriesKey key;
+      key.fields = {{"metric", "m"}};
+      frame.start_series(book.find(part, key));
+      const Nanos from = steps.first - steps.step;
+      for (Nanos time = from / (400 * kMillisecond) * 400 * kMillisecond; time <= steps.last();
+           time += 400 * kMillisecond)
+        if (time > from) frame.add(time, "1");
+    }
+  } source;
+  Run run;
+  run.options.start = 1500 * kMillisecond;
+  run.options.end = 8700 * kMillisecond;
+  run.options.raw = true;
+  run.options.max_points = 3;
+  CHECK(Collection(run.options, source, run.manifest, run.said).run() == Status::done);
+  CHECK(source.asked.front().first == 1700 * kMillisecond);
+  CHECK(source.asked.back().last() == 8700 * kMillisecond);
+  std::vector<std::string> times;
+  for (const std::string& line : run.lines()) times.push_back(line.substr(line.find("00:00:") + 6, 5));
+  REQUIRE(times.size() == 18);
+  CHECK(times.front() == "01.60");
+  CHECK(times.back() == "08.40");
+  CHECK(std::set<std::string>(times.begin(), times.end()).size() == 18);
+  CHECK(run.manifest.parts[0].gaps == 0);
+}
+
+TEST_CASE("the next chunk is fetched while one is written, and given up when the reader goes away") {
+  Run run;
+  run.options.end = 1000 * kSecond;
+  run.options.max_points = run.options.first_points = 10;
+  std::set<std::thread::id> threads;
+  std::mutex mutex;
+  run.source.before = [&](const Steps&) {
+    const std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+  };
+  CHECK(run.run() == Status::done);
+  CHECK(run.text() == expected(1000));
+  CHECK(threads.size() > 1);
 }

@@ -71,13 +71,46 @@ TEST_CASE("errors, warnings and members that are not known") {
   CHECK(warned.partial);
 }
 
-TEST_CASE("native histograms are counted, not taken for samples") {
-  Kept kept;
-  const Answer answer = read(
-      R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"histograms":[[1,{"count":"5","sum":"1"}],[2,{}]]},{"metric":{},"histogram":[1,{}]}]}})",
-      kept);
-  CHECK(answer.histograms == 3);
-  CHECK(kept.text == "{a=b,}{}");
+TEST_CASE("native histograms have count, sum and buckets, beside samples of the same series") {
+  struct Histograms : AnswerHandler {
+    std::string text;
+    void series(Labels&) override { text += "{"; }
+    void sample(Nanos time, std::string_view value) override {
+      text += std::to_string(time / kSecond) + ":" + std::string(value) + " ";
+    }
+    void histogram(Nanos time, const NativeHistogram& histogram) override {
+      text += std::to_string(time / kSecond) + ":" + std::to_string(histogram.count) + "/" +
+              std::to_string(histogram.sum);
+      for (const NativeBucket& bucket : histogram.buckets)
+        text += " " + std::to_string(bucket.lower) + ".." + std::to_string(bucket.upper) + "=" +
+                std::to_string(bucket.count);
+      text += " ";
+    }
+    void end_of_series() override { text += "}"; }
+  };
+  const auto read_into = [](const std::string& text, AnswerHandler& handler) {
+    JsonReader reader([&text, given = false]() mutable {
+      return std::exchange(given, true) ? std::string_view() : std::string_view(text);
+    });
+    return read_answer(reader, handler);
+  };
+  Histograms got;
+  read_into(
+      R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[1,"7"]],"histograms":[[2,{"count":"5","sum":"1.5","buckets":[[0,"0.5","1","2"],[3,"-0.001","0.001","3"]]}]]},{"metric":{},"histogram":[3,{"count":"1","sum":"NaN"}]}]}})",
+      got);
+  CHECK(
+      got.text ==
+      "{1:7 2:5.000000/1.500000 0.500000..1.000000=2.000000 -0.001000..0.001000=3.000000 }{3:1.000000/nan }");
+  for (const char* wrong :
+       {"[2]", "[2,5]", R"([2,{"count":"x"}])", R"([2,{"buckets":[[0,"1"]]}])", R"([2,{},1])"}) {
+    CAPTURE(wrong);
+    Histograms none;
+    CHECK_THROWS_AS(
+        read_into(std::string(R"({"status":"success","data":{"result":[{"metric":{},"histograms":[)") +
+                      wrong + "]}]}}",
+                  none),
+        JsonError);
+  }
 }
 
 TEST_CASE("answers of another shape are refused") {

@@ -1,5 +1,5 @@
 // The source against a server of canned answers. Against the real server: tests/services.
-#include "source/prometheus.hpp"
+#include "source/prometheus_targets.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,11 +17,11 @@ namespace {
 
 struct Run {
   explicit Run(TestServer::Answer answer) : server(std::move(answer)) {
-    options.url = server.url();
-    options.queries = {{"cpu", "rate(x[1m])"}};
-    options.http.use_proxy = false;
-    options.retry.max_retries = 2;
-    options.retry.first = options.retry.longest = kMillisecond;
+    options.server.url = server.url();
+    options.queries = {{"cpu", "rate(x[1m])", false}};
+    options.server.http.use_proxy = false;
+    options.server.retry.max_retries = 2;
+    options.server.retry.first = options.server.retry.longest = kMillisecond;
   }
   void fetch(const Steps& steps = {1000 * kSecond, 15 * kSecond, 3}) {
     PrometheusSource source(options, manifest, said);
@@ -191,10 +191,148 @@ TEST_CASE("warnings, notes and partial answers stand in the manifest") {
   CHECK(run.manifest.status() == Status::backend);
 }
 
-TEST_CASE("native histograms are not passed over in silence") {
-  Run run([](const std::string&) { return matrix(R"({"metric":{},"histograms":[[1000,{"count":"1"}]]})"); });
+TEST_CASE("native histograms become count, sum, average and quantiles, each a series of its own") {
+  Run run([](const std::string&) {
+    return matrix(
+        R"({"metric":{"job":"j","z":"1"},"histograms":[[1000,{"count":"4","sum":"6","buckets":[[0,"1","2","4"]]}],[1015,{"count":"0","sum":"0"}]]})");
+  });
+  run.options.histogram_quantiles = {0.5, 1};
   run.fetch();
-  CHECK(run.manifest.status() == Status::backend);
+  CHECK(run.manifest.complete());
+  CHECK(
+      run.values() ==
+      R"(cpu{service="j",z="1"};cpu_count{service="j",z="1"} 1000:4 1015:0;cpu_sum{service="j",z="1"} 1000:6 1015:0;)"
+      R"(cpu_avg{service="j",z="1"} 1000:1.5 1015:;cpu{service="j",quantile="0.5",z="1"} 1000:1.4142135623730951 1015:;)"
+      R"(cpu{service="j",quantile="1",z="1"} 1000:2 1015:;)");
+}
+
+TEST_CASE("raw samples come by the export where there is one, else by instant queries, each once") {
+  const auto raw = [](bool has_export) {
+    Run run([=](const std::string& request) {
+      if (request.starts_with("GET /api/v1/export?")) {
+        if (!has_export) return http_answer("404 page not found", "404 Not Found");
+        return http_answer(
+            "{\"metric\":{\"__name__\":\"x\",\"job\":\"j\"},\"values\":[1,null,2.5],\"timestamps\":[986001,"
+            "990000,1015000]}\n"
+            "{\"metric\":{\"__name__\":\"x\",\"job\":\"k\"},\"values\":[3],\"timestamps\":[1000500]}\n");
+      }
+      return http_answer(
+          R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"x","job":"j"},"values":[[985,"0"],[986.001,"1"],[1015,"2.5"]]}]}})");
+    });
+    run.options.raw = true;
+    PrometheusSource source(run.options, run.manifest, run.said);
+    source.fetch(0, {1000 * kSecond, 15 * kSecond, 2}, run.book, run.frame);
+    source.fetch(0, {1030 * kSecond, 15 * kSecond, 1}, run.book, run.frame);
+    std::string text;
+    for (const std::string& request : run.server.requests())
+      text += request.substr(0, request.find(" HTTP")) + "\n";
+    return run.values().substr(0, run.values().find(';')) + "\n" + text;
+  };
+  CHECK(raw(true) ==
+        "cpu{service=\"j\"} 986:1 990: 1015:2.5\n"
+        "GET /api/v1/export?match%5B%5D=rate%28x%5B1m%5D%29&start=985.001&end=1015\n"
+        "GET /api/v1/export?match%5B%5D=rate%28x%5B1m%5D%29&start=1015.001&end=1030\n");
+  // The sample at 985 belongs to the steps before; a server without export is not asked for it again.
+  CHECK(raw(false) ==
+        "cpu{service=\"j\"} 986:1 1015:2.5\n"
+        "GET /api/v1/export?match%5B%5D=rate%28x%5B1m%5D%29&start=985.001&end=1015\n"
+        "GET /api/v1/query?query=rate%28x%5B1m%5D%29%5B30000ms%5D&time=1015\n"
+        "GET /api/v1/query?query=rate%28x%5B1m%5D%29%5B15000ms%5D&time=1030\n");
+}
+
+TEST_CASE("a query that gives more series than allowed is refused before it is asked") {
+  std::string answer =
+      R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"3"],[2,"12"]]}]}})";
+  Run run([&](const std::string&) { return http_answer(answer); });
+  run.options.max_series = 11;
+  PrometheusSource source(run.options, run.manifest, run.said);
+  try {
+    source.prepare(0, 1000 * kSecond);
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.status() == Status::gate);
+    CHECK(std::string(error.what()).find("query cpu gives 12 series, and --max-series allows 11") !=
+          std::string::npos);
+  }
+  CHECK(run.server.requests()[0].starts_with(
+      "GET /api/v1/query_range?query=count%28rate%28x%5B1m%5D%29%29&start=0&end=1000&step=100 "));
+  answer = R"({"status":"success","data":{"resultType":"matrix","result":[]}})";
+  source.prepare(0, 1000 * kSecond);
+  CHECK(run.said.warnings.empty());
+}
+
+TEST_CASE("a guard that cannot count says so and lets the query speak for itself") {
+  Run run([](const std::string&) {
+    return http_answer(R"({"status":"error","errorType":"bad_data","error":"expected type instant vector"})",
+                       "400 Bad Request");
+  });
+  run.options.max_series = 1;
+  PrometheusSource source(run.options, run.manifest, run.said);
+  source.prepare(0, kSecond);
+  CHECK(run.said.warnings.size() == 1);
+}
+
+TEST_CASE("series are listed with what the server knows of their metric, and no more than allowed") {
+  Run run([](const std::string& request) {
+    if (request.starts_with("GET /api/v1/metadata "))
+      return http_answer(
+          R"({"status":"success","data":{"x":[{"type":"histogram","help":"of \"x\"","unit":"s"},{"type":"gauge"}]}})");
+    return http_answer(
+        R"({"status":"success","data":[{"__name__":"x_sum","job":"j","b":"2"},{"__name__":"a","pod":"p"},{"job":"k"}]})");
+  });
+  run.options.max_series = 3;
+  PrometheusSource source(run.options, run.manifest, run.said);
+  CHECK(
+      source.series(0, kSecond) ==
+      std::vector<std::string>{
+          R"({"metric":"a","labels":{"pod":"p"}})",
+          R"({"metric":"x_sum","service":"j","labels":{"b":"2"},"type":"histogram","unit":"s","help":"of \"x\""})",
+          R"({"service":"k"})"});
+  CHECK(run.server.requests()[1].starts_with(
+      "GET /api/v1/series?match%5B%5D=rate%28x%5B1m%5D%29&start=0&end=1&limit=4 "));
+  run.options.max_series = 2;
+  Manifest other;
+  PrometheusSource strict(run.options, other, run.said);
+  CHECK_THROWS_WITH_AS(strict.series(0, kSecond), doctest::Contains("more than 2 series"), Error);
+}
+
+TEST_CASE("of several targets one that fails is missing in the manifest, and the others are there") {
+  TestServer well([](const std::string&) {
+    return matrix(R"({"metric":{"job":"j","environment":"e"},"values":[[1000,"1"]]})");
+  });
+  bool broken = true;
+  TestServer ill([&](const std::string&) {
+    return broken ? http_answer("gone", "503 Service Unavailable")
+                  : matrix(R"({"metric":{"job":"j"},"values":[[1030,"2"]]})");
+  });
+  Run run([](const std::string&) { return std::string(); });
+  run.options.queries.push_back({"mem", "y", false});
+  std::vector<ServerOptions> servers(2, run.options.server);
+  servers[0].url = well.url();
+  servers[0].environment = "eu";
+  servers[1].url = ill.url();
+  servers[1].environment = "us";
+  run.manifest.step = 15 * kSecond;
+  PrometheusTargets targets(run.options, servers, run.manifest, run.said);
+  REQUIRE(run.manifest.parts.size() == 4);
+  const auto fetch = [&](const Steps& steps) {
+    run.frame.clear();
+    for (std::size_t part = 0; part < 4; ++part) targets.fetch(part, steps, run.book, run.frame);
+  };
+  fetch({1000 * kSecond, 15 * kSecond, 1});
+  CHECK(run.values() == R"(cpu{service="j",environment="eu",exported_environment="e"} 1000:1;)"
+                        R"(mem{service="j",environment="eu",exported_environment="e"} 1000:1;)");
+  CHECK_THROWS_AS(fetch({1015 * kSecond, 15 * kSecond, 1}),
+                  net::HttpError);  // times that were not asked for, at both
+  CHECK(run.manifest.missing.size() == 1);
+  broken = false;
+  CHECK_NOTHROW(fetch({1000 * kSecond, 15 * kSecond, 3}));
+  CHECK(run.manifest.parts[3].environment == "us");
+  REQUIRE(run.manifest.missing.size() == 1);
+  CHECK(run.manifest.missing[0].environment == "us");
+  CHECK(run.manifest.missing[0].to == 1000 * kSecond);
+  CHECK(run.manifest.missing[0].why.find("503") != std::string::npos);
+  CHECK(run.said.infos == std::vector<std::string>{"eu answers again", "us answers again"});
 }
 
 TEST_CASE("series that differ in their name alone are wrong usage") {
@@ -251,5 +389,5 @@ TEST_CASE("queries are read from words and files") {
                        doctest::Contains("bad:2: nonsense: expected NAME=PROMQL"), UsageError);
   write_file(scratch / "none", "# nothing\n");
   CHECK_THROWS_AS(read_queries(scratch / "none"), UsageError);
-  CHECK_THROWS_AS(check_names({{"a", "x"}, {"b", "x"}, {"a", "y"}}), UsageError);
+  CHECK_THROWS_AS(check_names({{"a", "x", false}, {"b", "x", false}, {"a", "y", false}}), UsageError);
 }
