@@ -13,12 +13,11 @@
 #include "base/number.hpp"
 #include "base/stop.hpp"
 #include "base/text.hpp"
+#include "net/http_curl.hpp"
 #include "net/url.hpp"
 
 namespace aiops::net {
 namespace {
-
-using CurlLong = long;  // NOLINT(google-runtime-int): it is what libcurl's interface takes
 
 constexpr int kMaxRedirects = 5;
 constexpr int kPollMilliseconds = 100;         // how soon a stop is noticed
@@ -35,63 +34,6 @@ void start_curl() {
 
 CurlLong milliseconds(Nanos duration) {
   return static_cast<CurlLong>(std::max<Nanos>(1, duration / kMillisecond));
-}
-
-bool is_redirect(CurlLong code) {
-  return code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
-}
-
-// Trying again helps where nothing was wrong with the question.
-bool is_transient(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// system_error: errno of the call that failed, 0 if none did.
-std::string describe(CURLcode code, const char* detail, CurlLong system_error, const HttpOptions& options) {
-  std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
-  switch (code) {
-    case CURLE_COULDNT_CONNECT:
-      return fmt::format("no connection: {}",
-                         system_error != 0 ? std::strerror(static_cast<int>(system_error)) : said);
-    case CURLE_PARTIAL_FILE:
-      return fmt::format("the answer was cut short: {}", said);
-    case CURLE_GOT_NOTHING:
-      return "the connection was closed without an answer";
-    case CURLE_OPERATION_TIMEDOUT:
-      return fmt::format("no connection within {}", format_duration(options.connect_timeout));
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return fmt::format(
-          "the server's certificate is not trusted: {}; --ca-file names the authority that signed it", said);
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-      return fmt::format("this is no HTTP server: {}", said);
-    default:
-      return said;
-  }
-}
-
-// The URL with another host, and how to connect for it, as libcurl takes it: ":" (whatever host and port) and
-// then the host and port that the URL had.
-std::pair<std::string, std::string> renamed_host(const std::string& url, const std::string& name) {
-  const std::size_t begin = url.find("://") + 3;
-  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
-  const std::string authority = url.substr(begin, end - begin);
-  const std::size_t colon = authority.rfind(':');
-  const bool port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;
-  const std::string behind = port ? authority.substr(colon) : "";
-  return {url.substr(0, begin) + name + behind + url.substr(end), "::" + authority + (port ? "" : ":")};
 }
 
 }  // namespace

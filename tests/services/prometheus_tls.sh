@@ -20,3 +20,14 @@ says "--ca-file names the authority"
 status 4 aiops-collect prometheus --url "${PROXY_URL/127.0.0.1/localhost}" --query 'clock=time()' --since 1h \
     --max-retries 0 --ca-file cert.pem
 says "certificate"
+
+echo "# a server whose certificate has a name that does not lead to it"
+down prometheus
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=prometheus.example \
+    -addext subjectAltName=DNS:prometheus.example -keyout name_key.pem -out name.pem 2>/dev/null
+up prometheus
+faults "$PROMETHEUS_URL" name.pem name_key.pem
+status 4 collect --ca-file name.pem
+says "certificate"
+status 0 collect --ca-file name.pem --server-name prometheus.example -o out
+[ -s out ] || fail "nothing came"

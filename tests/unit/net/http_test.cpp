@@ -334,3 +334,14 @@ TEST_CASE("no more requests are sent than the rate allows") {
   for (int i = 0; i < 5; ++i) get(client, request(server.url("/")));
   CHECK(now() - begun >= 4 * 50 * kMillisecond);
 }
+
+TEST_CASE("a server name of one's own is asked for where the URL leads") {
+  const TestServer server([](const std::string&) { return http_answer("ok"); });
+  net::HttpOptions options = quick();
+  options.server_name = "prometheus.example";
+  net::Client client(options);
+  CHECK(get(client, request(server.url("/a?b=c"))).body == "ok");
+  const std::string sent = server.requests().front();
+  CHECK(sent.starts_with("GET /a?b=c HTTP/1.1\r\n"));
+  CHECK(sent.find("Host: prometheus.example:" + std::to_string(server.port()) + "\r\n") != std::string::npos);
+}
