@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.hpp"
 #include "record/fields.hpp"
@@ -9,11 +10,37 @@
 namespace aiops::model {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::string_view kWhat = "state of the adaptive detector";
 constexpr double kSmallestP = 1e-300;
 
+// A series that only grows is a counter, until it falls to nearly nothing: then its process began anew, and
+// what it counts goes on, as Prometheus' rate() sees it.
+struct Counter {
+  static constexpr std::uint32_t kProof = 256;  // samples in a row without a fall, half of them growing
+  static constexpr double kNothing = 0.05;      // of the value before
+
+  double last = 0;
+  std::uint32_t rising = 0, grown = 0;
+
+  // If the value is that of a counter that began anew: what it had before; else 0.
+  double push(double value) {
+    const bool falls = value < last;
+    const bool reset = falls && rising >= kProof && 2 * grown >= rising && value >= 0 && last > 0 &&
+                       value <= kNothing * last;
+    if (falls && !reset) {
+      rising = grown = 0;
+    } else if (!falls && rising < 10 * kProof) {
+      ++rising;
+      grown += value > last ? 1 : 0;
+    }
+    const double before = std::exchange(last, value);
+    return reset ? before : 0;
+  }
+};
+
 struct AdaptiveState : State {
+  Counter counter;
   std::unique_ptr<AdaptiveSeries> series;
   // While rows are not to be learned: the series as it was before the first of them. The means of the last
   // samples follow such rows too, and would make what comes after them strange.
@@ -27,6 +54,8 @@ struct AdaptiveState : State {
     Archive archive(bytes);
     AdaptiveSeries copy = before ? *before : *series;  // an archive takes what it could also change
     copy.archive(archive);
+    Counter counted = counter;
+    archive(counted.last, counted.rising, counted.grown);
     return bytes;
   }
   void set_learning(bool learn) {
@@ -52,6 +81,7 @@ void AdaptiveDetector::fit(const Schema& schema, const History& history, std::ui
   for (std::size_t i = 0; i < history.count; ++i) {
     const double value = history.data[i * history.width + value_];
     if (!std::isfinite(value)) continue;
+    if (const double before = state.counter.push(value); before > 0) state.series->count_on_from(before);
     state.series->push(history.time[i], value);
     any = true;
   }
@@ -70,6 +100,8 @@ std::unique_ptr<State> AdaptiveDetector::restore(std::string_view bytes) const {
   auto state = std::make_unique<AdaptiveState>(parameters_);
   Archive archive(head.take(head.left()), kWhat);
   state->series->archive(archive);
+  Counter& counter = state->counter;
+  archive(counter.last, counter.rising, counter.grown);
   archive.end();
   return state;
 }
@@ -88,6 +120,8 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
       verdict.condition = Condition::no_data;
       continue;
     }
+    const double before = memory.counter.push(value);
+    if (before > 0) series.count_on_from(before);
     const auto judgement = series.push(rows.time == nullptr ? kNoTime : rows.time[i], value, learn);
     if (!judgement) {
       verdict.condition = Condition::warming_up;
@@ -99,6 +133,8 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
     verdict.expected = judgement->expected;
     verdict.lower = judgement->lower;
     verdict.upper = judgement->upper;
+    if (judgement->flat) verdict.condition = Condition::flat;
+    if (before > 0) verdict.condition = Condition::counter_reset;
     if (verdict.score >= rows.explain_from) verdict.reasons = series.reasons();
   }
 }

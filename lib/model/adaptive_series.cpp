@@ -62,7 +62,8 @@ std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double
   out.expected = origin_ + signals_.expected;
   out.lower = out.expected - band;
   out.upper = out.expected + band;
-  if (scale_.unit == 0) return out;  // it has never changed: nothing can be said
+  out.flat = scale_.unit == 0;
+  if (out.flat) return out;  // nothing can be said
   const double residual = residual_surprise();
   hold_ = std::max(hold_ * decay_, own_level_.calibrate(residual, learn));
   const double novelty = surprises_[index(Channel::never_seen)] + surprises_[index(Channel::never_seen_move)];

@@ -36,10 +36,13 @@ class AdaptiveSeries {
     double surprise = 0;  // -log10 of the probability, calibrated; the threshold is parameters.threshold
     double level = 0;     // held, in the same unit
     double expected = 0, lower = 0, upper = 0;  // of the value
+    bool flat = false;                          // the value has never changed
   };
   // Judges the sample, then learns it, unless learn is false: then only what the next samples are compared
   // with follows it. nullopt: not enough samples yet. value: finite. time: kNoTime if unknown.
   std::optional<Judgement> push(Nanos time, double value, bool learn = true);
+  // Before the first sample of a counter that began anew: it goes on from the value that it had.
+  void count_on_from(double value) { origin_ -= value; }
   // A sample whose value is missing: nothing is learned.
   void miss();
   // What surprised in the sample that push() judged last, strongest first: "jump=1.4(usual 0.12)".

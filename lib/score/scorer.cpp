@@ -29,6 +29,10 @@ std::string_view condition_name(model::Condition condition) {
       return "warming_up";
     case model::Condition::no_data:
       return "no_data";
+    case model::Condition::flat:
+      return "flat";
+    case model::Condition::counter_reset:
+      return "counter_reset";
   }
   return "";
 }

@@ -265,16 +265,18 @@ int main(int argc, char** argv) {
       "A score of 1 is the threshold, whatever the model. alert is 1 where the score reaches 1, or a static "
       "threshold "
       "of the configuration is crossed, and the series has not alerted within the refractory period.");
-  tool.section("FIELDS",
-               "score: how unusual, 1 is the threshold. level: the score, held and decaying, for ranking and "
-               "drawing. alert: 0 "
-               "or 1. severity: normal, high, critical. status: ok, warming_up (not enough rows before it), "
-               "no_data (the "
-               "value is missing), no_model, duplicate, out_of_order. expected, lower, upper: of the value. "
-               "p_value: how "
-               "likely such a row was in training. reasons: what drove the score, strongest first, as "
-               "name=value(+by how "
-               "much). detector, model: where the score is from.");
+  tool.section(
+      "FIELDS",
+      "score: how unusual, 1 is the threshold. level: the score, held and decaying, for ranking and "
+      "drawing. alert: 0 "
+      "or 1. severity: normal, high, critical. status: ok, warming_up (not enough rows before it), "
+      "no_data (the "
+      "value is missing), flat (it has never changed), counter_reset (a counter began anew: it is scored as "
+      "if it had gone on), no_model, duplicate, out_of_order. expected, lower, upper: of the value. "
+      "p_value: how "
+      "likely such a row was in training. reasons: what drove the score, strongest first, as "
+      "name=value(+by how "
+      "much). detector, model: where the score is from.");
   tool.section("JOINT SCORES",
                "A joint record's value is the cubic mean of its members' surprises (-log10 of p_value): one "
                "metric far out counts, and so do many that are a little out, which none of them would alert "

@@ -74,7 +74,7 @@ int alerts(const std::vector<Verdict>& verdicts) {
 // No verdict has what no verdict may have; returns whether the row was scored.
 void check_sane(const std::vector<Verdict>& verdicts) {
   for (const Verdict& verdict : verdicts) {
-    if (verdict.condition != Condition::ok) {
+    if (verdict.condition == Condition::warming_up || verdict.condition == Condition::no_data) {
       REQUIRE(std::isnan(verdict.score));
       continue;
     }
@@ -380,4 +380,43 @@ TEST_CASE("at steps of seconds it finds faults of a minute, one after the other"
     CAPTURE(step);
     CHECK(found >= starts.size() - 1);
   }
+}
+
+TEST_CASE("a value that has never changed is flat, and no anomaly") {
+  Stream stream;
+  for (int i = 0; i < 300; ++i) {
+    stream.time.push_back(i * kMinute);
+    stream.value.push_back(i < 290 ? 7 : 8);
+  }
+  const auto verdicts = cold(stream);
+  CHECK(verdicts[100].condition == Condition::flat);
+  CHECK(verdicts[100].score == 0);
+  CHECK(verdicts[290].condition == Condition::ok);
+}
+
+TEST_CASE("a counter that begins anew goes on; a gauge that falls is judged") {
+  Random random(9);
+  Stream counter, whole, gauge;
+  double sum = 0, lost = 0;
+  for (int i = 0; i < 3000; ++i) {
+    if (i == 2000) lost = sum;
+    sum += std::round(100 + 10 * random.normal());
+    for (Stream* stream : {&counter, &whole}) stream->time.push_back(i * kMinute);
+    counter.value.push_back(sum - lost);
+    whole.value.push_back(sum);
+  }
+  const auto verdicts = cold(counter), unbroken = cold(whole);
+  CHECK(verdicts[2000].condition == Condition::counter_reset);
+  CHECK(unbroken[2000].condition == Condition::ok);
+  for (std::size_t i = 1900; i < 2100; ++i) {
+    CHECK(verdicts[i].score == doctest::Approx(unbroken[i].score));
+    CHECK(counter.value[i] - verdicts[i].expected == doctest::Approx(whole.value[i] - unbroken[i].expected));
+  }
+  for (int i = 0; i < 3000; ++i) {
+    gauge.time.push_back(i * kMinute);
+    gauge.value.push_back(i == 2000 ? 1 : 1000 + 10 * random.normal());
+  }
+  const auto judged = cold(gauge);
+  CHECK(judged[2000].condition == Condition::ok);
+  CHECK(judged[2000].score >= 1);
 }
