@@ -18,8 +18,12 @@ struct Rotated {
   std::int64_t order = 0;  // rises with age's end: later is larger
 };
 
-// ".1" counts from the newest on; "-20260131", ".2026-01-31" and "-1769817600" are dates.
+// What is compressed stands where it would stand if it were not. ".1" counts from the newest on;
+// "-20260131", ".2026-01-31" and "-1769817600" are dates.
 Rotated rotated_of(std::string_view name) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (name.ends_with(packed)) name.remove_suffix(packed.size());
+  }
   const std::size_t mark = name.find_last_not_of("0123456789-_");
   if (mark == std::string_view::npos || mark + 1 == name.size()) return {name};
   std::string_view suffix = name.substr(mark + 1);

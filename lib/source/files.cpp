@@ -12,15 +12,28 @@
 namespace aiops::source {
 namespace {
 
-constexpr std::string_view kFilePlace = "{file}";
+constexpr std::uint64_t kTickLines = 1
+                                     << 10;  // lines after which it is looked whether one has waited too long
 constexpr std::uint64_t kPauseLines =
     1 << 16;  // lines after which a checkpoint may be kept although more are there
 
-// {file} replaced.
-std::string filled(std::string text, std::string_view path) {
-  for (std::size_t at; (at = text.find(kFilePlace)) != std::string::npos;) {
-    text.replace(at, kFilePlace.size(), stem_of(path == "standard input" ? "stdin" : path));
+void replace(std::string& text, std::string_view place, std::string_view with) {
+  for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos; at += with.size()) {
+    text.replace(at, place.size(), with);
   }
+}
+
+// {file}, {name}, {folder} and {parent} replaced.
+std::string filled(std::string text, std::string_view path) {
+  if (text.find('{') == std::string::npos) return text;
+  if (path == "standard input") path = "stdin";
+  const std::filesystem::path whole(path);
+  std::filesystem::path name = whole.filename();
+  while (name.extension() == ".gz" || name.extension() == ".zst") name = name.stem();
+  replace(text, "{file}", stem_of(path));
+  replace(text, "{name}", name.stem().string());
+  replace(text, "{folder}", whole.parent_path().filename().string());
+  replace(text, "{parent}", whole.parent_path().parent_path().filename().string());
   return text;
 }
 
@@ -41,9 +54,11 @@ FilesCollector::FilesCollector(const FilesOptions& options, record::Sink& sink, 
         "--keep with * and CSV: the columns must be known beforehand; name the fields, or write NDJSON");
   }
   tail_.on_block([this] {
+    parser_.tick(now());
     if (on_pause_) on_pause_();
   });
   account_.started = now();
+  parser_.tick(account_.started);
 }
 
 FilesCollector::~FilesCollector() = default;
@@ -75,8 +90,10 @@ void FilesCollector::run() {
       diagnostics_.warn(fmt::format("{}; the file is left out", error.what()));
       tail_.drop(line.file);
     }
+    if (lines % kTickLines == 0) parser_.tick(now());
     if (lines % kPauseLines == 0 && on_pause_) on_pause_();
   }
+  parser_.flush();
   account_.finished = now();
   say_what_was_left();
 }
@@ -85,7 +102,8 @@ void FilesCollector::record(std::size_t file, LogRecord& record) {
   while (constants_.size() <= file) {
     const std::string& path = tail_.name(constants_.size());
     Constants& made = constants_.emplace_back();
-    made.service = filled(options_.service, path);
+    made.service =
+        options_.service.empty() ? std::string(container_of(path)) : filled(options_.service, path);
     made.metric = filled(options_.metric, path);
     for (const std::string& label : options_.labels)
       made.labels.push_back(filled(label_of(label).second, path));
@@ -140,6 +158,11 @@ void FilesCollector::say_what_was_left() {
     warn(
         "the request times are whole numbers and were taken for microseconds (Apache's %D); "
         "--duration-unit names another unit");
+  }
+  if (parser_.guessed_year()) {
+    warn(
+        "the times have no year and were taken for the newest that are not in the future; --year names "
+        "another");
   }
   if (const std::string text = mapping_.left_out_text(); !text.empty()) diagnostics_.info(text);
 }

@@ -24,9 +24,11 @@ struct FilesOptions {
   TailOptions tail;
   MappingOptions mapping;
   ParserOptions parser;
-  // For records that have none of their own. {file} stands for the file's name up to its first dot.
+  // For records that have none of their own. {file} stands for the file's name up to its first dot, {name}
+  // for the name without its ending, {folder} and {parent} for the folder that it is in and the one above.
+  // Without a service, a container's log has the container's, where the path tells it.
   std::string service, metric;
-  std::vector<std::string> labels;  // NAME=TEXT, with {file} too; every record gets them
+  std::vector<std::string> labels;  // NAME=TEXT, with {file} and so on too; every record gets them
   record::Format format = record::Format::ndjson;
 };
 

@@ -31,6 +31,7 @@ constexpr KnownPath kPaths[] = {
     {"time_iso8601", Target::timestamp},
     {"time_local", Target::timestamp},
     {"event.created", Target::timestamp},
+    {"t", Target::timestamp},
     {"observed_time_unix_nano", Target::timestamp, kStrict, kNs},
     {"observedTimeUnixNano", Target::timestamp, kStrict, kNs},
     {"ObservedTimestamp", Target::timestamp},
@@ -64,6 +65,7 @@ constexpr KnownPath kPaths[] = {
     {"severityNumber", Target::severity_text, kNumber},
     {"SeverityNumber", Target::severity_text, kNumber},
 
+    {"formattedMessage", Target::message},
     {"message", Target::message},
     {"Body", Target::message},
     {"body", Target::message},

@@ -33,9 +33,10 @@ LineUnpacker::LineUnpacker(Mapping& mapping, TimeUnit duration_unit)
       span_(&mapping.slot("span_id")) {}
 
 // Prose has an = now and then: all must be pairs, and one of them something that a record has a place for.
-bool LineUnpacker::is_logfmt(std::string_view line) {
+bool LineUnpacker::is_logfmt(std::string_view line, bool with_time) {
   if (logfmt_.scan(line) || logfmt_.words() != 0 || logfmt_.pairs().size() < 2) return false;
   for (const auto& [key, value] : logfmt_.pairs()) {
+    if (with_time && mapping_.target(key) != Target::timestamp) continue;
     switch (mapping_.target(key)) {
       case Target::message:
       case Target::severity_text:

@@ -37,8 +37,10 @@ class LineUnpacker {
   void put(const TextLine& line, RecordBuilder& builder);
   void put(const LogfmtLine& line, RecordBuilder& builder);
 
+  // with_time: one of the fields is the time.
+  bool is_logfmt(std::string_view line, bool with_time = false);
+
  private:
-  bool is_logfmt(std::string_view line);
   void put(const AccessLine& line, RecordBuilder& builder);
 
   Mapping& mapping_;

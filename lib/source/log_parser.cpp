@@ -11,44 +11,34 @@ namespace aiops::source {
 namespace {
 
 constexpr std::string_view kNotKnown =
-    "neither JSON, nor an access log, nor CSV with a column for the time; --input-format tells what it is";
+    "no format that is known: neither JSON, nor an access log, syslog, logfmt, the text of a logger with "
+    "date, time "
+    "and level, nor CSV with a column for the time; --input-format tells what it is";
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
-// Bytes that are no ASCII as \xNN, as nginx and Apache write them.
-void escape(std::string_view text, std::string& out) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  out.clear();
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += "\\x";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-}
-
 bool is_blank(std::string_view text) { return text.empty() || text.find_first_not_of(" \t") == text.npos; }
+
+constexpr std::pair<InputFormat, std::string_view> kNames[] = {
+    {InputFormat::automatic, "auto"},    {InputFormat::json, "json"},     {InputFormat::access, "access"},
+    {InputFormat::csv, "csv"},           {InputFormat::logfmt, "logfmt"}, {InputFormat::syslog, "syslog"},
+    {InputFormat::journald, "journald"}, {InputFormat::cri, "cri"},       {InputFormat::docker, "docker"},
+    {InputFormat::text, "text"}};
 
 }  // namespace
 
 std::string_view name_of(InputFormat format) {
-  switch (format) {
-    case InputFormat::json:
-      return "json";
-    case InputFormat::access:
-      return "access";
-    case InputFormat::csv:
-      return "csv";
-    case InputFormat::automatic:
-      return "auto";
-    case InputFormat::none:
-      break;
+  for (const auto& [known, name] : kNames) {
+    if (known == format) return name;
   }
   return "unknown";
+}
+
+InputFormat format_named(std::string_view name) {
+  for (const auto& [format, known] : kNames) {
+    if (known == name) return format;
+  }
+  return InputFormat::none;
 }
 
 LogParser::LogParser(Mapping& mapping, const ParserOptions& options, Receiver& receiver)
@@ -59,12 +49,22 @@ LogParser::LogParser(Mapping& mapping, const ParserOptions& options, Receiver& r
       builder_(mapping, options.kind),
       json_(mapping),
       access_(options.duration_unit),
+      unpacker_(mapping, options.duration_unit),
+      syslog_(options.year),
+      multiline_(options.multiline),
       client_(&mapping.slot("client")),
       user_(&mapping.slot("user")),
       host_(&mapping.slot("virtual_host")),
       bytes_(&mapping.slot("bytes")),
       referrer_(&mapping.slot("referrer")),
-      agent_(&mapping.slot("user_agent")) {
+      agent_(&mapping.slot("user_agent")),
+      message_(&mapping.slot("message")),
+      level_(&mapping.slot("level")),
+      service_(&mapping.slot("service")),
+      stream_(&mapping.slot("stream")),
+      hostname_(&mapping.slot("host")),
+      pid_(&mapping.slot("pid")),
+      message_id_(&mapping.slot("msgid")) {
   if (kind_ == RecordKind::automatic && (mapping.maps(Target::value) || mapping.maps(Target::metric))) {
     set_kind(RecordKind::sample);
   }
@@ -97,7 +97,7 @@ void LogParser::take(const TailLine& line) {
     case TailLine::What::line:
       break;
   }
-  if (is_blank(line.text) && current.held.empty()) return;
+  if (is_blank(line.text) && (current.held.empty() || current.format == InputFormat::automatic)) return;
   parse(current, line);
 }
 
@@ -109,6 +109,13 @@ void LogParser::parse(File& file, const TailLine& line) {
       return access(line);
     case InputFormat::csv:
       return csv(file, line);
+    case InputFormat::logfmt:
+    case InputFormat::syslog:
+    case InputFormat::text:
+    case InputFormat::journald:
+    case InputFormat::cri:
+    case InputFormat::docker:
+      return wrapped(file, line);
     case InputFormat::automatic:
       return decide(file, line);
     case InputFormat::none:
@@ -119,9 +126,17 @@ void LogParser::parse(File& file, const TailLine& line) {
 // The format that a line is written in; none if it is not known.
 InputFormat LogParser::format_of(std::string_view text) {
   const char first = text[text.find_first_not_of(" \t")];
-  if (first == '{') return InputFormat::json;
-  if (text.starts_with("\x1F\x8B") || text.starts_with("\x28\xB5\x2F\xFD")) return InputFormat::none;
+  if (first == '{') {
+    if (looks_like_docker(text)) return InputFormat::docker;
+    return looks_like_journal(text) ? InputFormat::journald : InputFormat::json;
+  }
   if (!access_.scan(text, line_)) return InputFormat::access;
+  if (scan_cri(text, wrapped_)) return InputFormat::cri;
+  if (scan_text_line(text, text_line_)) return InputFormat::text;
+  // Without a priority, the program's name and the colon behind it show it.
+  if (!syslog_.scan(text, syslog_line_) && (syslog_line_.priority >= 0 || !syslog_line_.app.empty()))
+    return InputFormat::syslog;
+  if (unpacker_.is_logfmt(text, true)) return InputFormat::logfmt;
   if (first == '[') return InputFormat::json;  // to be told what is wrong with it
   record::CsvRow::Result result;
   if (!split_csv(text, result) || row_.fields.size() < 2) return InputFormat::none;
@@ -138,9 +153,6 @@ void LogParser::fail(const TailLine& line, std::string_view what) const {
 
 // The first lines of a file wait until one of them tells the format.
 void LogParser::decide(File& file, const TailLine& line) {
-  if (line.text.starts_with("\x1F\x8B")) {
-    fail(line, "compressed with gzip; give it through zcat");
-  }
   if (line.text.starts_with("\xFF\xFE") || line.text.starts_with("\xFE\xFF")) {
     fail(line, "UTF-16; give it through iconv -f UTF-16 -t UTF-8");
   }
@@ -181,22 +193,23 @@ void LogParser::end(File& file, const TailLine& line) {
     const bool row = file.format == InputFormat::csv;
     give_up(file, line.file, row ? "a quote is not closed" : kNotKnown, row);
   }
+  emit_waiting(file, line.file);
 }
 
 std::string LogParser::state(std::size_t index) const {
   if (index >= files_.size()) return {};
   const File& file = files_[index];
   std::string text(name_of(file.format));
-  if (file.format == InputFormat::csv) text += ":" + file.header;
-  return text;
+  if (file.format == InputFormat::csv) return text + ":" + file.header;
+  return text + waiting_state(file);
 }
 
 void LogParser::restore(std::size_t index, std::string_view state) {
   File& restored = file(index);
-  for (const InputFormat format : {InputFormat::json, InputFormat::access, InputFormat::csv}) {
-    if (state.substr(0, state.find(':')) == name_of(format)) restored.format = format;
-  }
-  if (restored.format != InputFormat::csv || state.size() <= 4) return;
+  const InputFormat format = format_named(state.substr(0, state.find(':')));
+  if (format != InputFormat::none && format != InputFormat::automatic) restored.format = format;
+  if (restored.format != InputFormat::csv) return restore_waiting(restored, state);
+  if (state.size() <= 4) return;
   std::string header(state.substr(4));
   const std::size_t size = header.size();
   header.append(1, '\n').append(JsonLog::kPadding, '\0');
@@ -213,7 +226,7 @@ void LogParser::json(const TailLine& line) {
 void LogParser::access(const TailLine& line) {
   std::string_view text = line.text;
   if (!is_utf8(text)) {
-    escape(text, scratch_);
+    escape_bytes(text, scratch_);
     text = scratch_;
   }
   if (const char* error = access_.scan(text, line_)) {

@@ -90,6 +90,21 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
+void escape_bytes(std::string_view text, std::string& out) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  out.clear();
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += "\\x";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+}
+
 std::string_view normal_severity(std::string_view text) {
   char lower[16];
   const std::string_view plain = without_grade(text);

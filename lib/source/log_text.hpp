@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -21,6 +22,9 @@ std::string_view severity_of_status(std::int64_t status);
 
 // A path without query and fragment, of a URL without scheme and host: "http://shop/cart?id=7" is "/cart".
 std::string_view endpoint_of(std::string_view target);
+
+// Bytes that are no ASCII as \xNN, as nginx and Apache write them; for lines that are not UTF-8.
+void escape_bytes(std::string_view text, std::string& out);
 
 // An instant as logs write it: what base/time reads, and also a decimal comma, an offset without a colon
 // (+0100), a blank before the offset, the zone names UTC and GMT, and the form of access logs

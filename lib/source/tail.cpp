@@ -111,6 +111,7 @@ bool Tail::open(File& file) {
   file.device = status.st_dev;
   file.inode = status.st_ino;
   if (file.stream) return true;
+  if (is_compressed(file.fd)) return open_compressed(file);
   if (file.from_end && status.st_size > 0) {
     file.offset = static_cast<std::uint64_t>(status.st_size);
     file.numbered = false;
@@ -124,9 +125,14 @@ bool Tail::open(File& file) {
 // Before reading a pipe. False: nothing is there now, and others are to be looked at; or a stop was
 // requested.
 bool Tail::wait(File& file) {
-  if (!file.stream || wait_readable(file.fd, 0)) return true;
+  if (!file.stream || !file.carry_in.empty() || wait_readable(file.fd, 0)) return true;
   if (stop_requested() || (options_.follow && files_.size() > 1)) return false;
-  if (on_block_) on_block_();
+  // What waits for further lines is given up after a second or so; then there is nothing to wake up for.
+  for (int i = 0; i < 6; ++i) {
+    if (on_block_) on_block_();
+    if (wait_readable(file.fd, options_.poll)) return true;
+    if (stop_requested()) return false;
+  }
   return wait_readable(file.fd, -1);
 }
 
@@ -154,22 +160,108 @@ bool Tail::fill(File& file) {
   if (file.ended || (file.fd < 0 && !open(file))) return false;
   if (!make_room(file)) return false;
   if (!wait(file)) return false;
-  ssize_t got;
-  do {
-    got = read(file.fd, buffer_.data() + end_, std::min(options_.block, buffer_.size() - kPadding - end_));
-  } while (got < 0 && errno == EINTR && !stop_requested());
+  ssize_t got = 0;
+  try {
+    got = read_some(file);
+  } catch (const UnpackError& error) {
+    fail(file, error.what());
+    return false;
+  }
   if (got < 0) {
     if (errno == EINTR || errno == EAGAIN) return false;
     fail(file, std::strerror(errno));
     return false;
   }
   if (got == 0) {
-    file.ended = file.stream || !options_.follow;
+    const bool whole = !file.unpacker || file.unpacker->complete();
+    if (!whole && (file.stream || !options_.follow)) {
+      fail(file, "ends in the middle of its compressed content");
+      return false;
+    }
+    file.ended = file.stream || !options_.follow || (file.unpacker && whole);
     return false;
   }
   end_ += static_cast<std::size_t>(got);
   file.quiet_since = file.retired ? now() : 0;
   return true;
+}
+
+// Reads behind what is there: what ::read says, of the content where it is compressed. Throws UnpackError.
+ssize_t Tail::read_some(File& file) {
+  if (file.unpacker) return read_unpacked(file);
+  ssize_t got;
+  do {
+    got = read(file.fd, buffer_.data() + end_, std::min(options_.block, buffer_.size() - kPadding - end_));
+  } while (got < 0 && errno == EINTR && !stop_requested());
+  if (got <= 0 || !file.stream || file.line != 0 || file.offset != 0 || begin_ != end_) return got;
+  // A pipe shows what it is with its first bytes.
+  std::string first(buffer_.data() + end_, static_cast<std::size_t>(got));
+  file.unpacker = Unpacker::of(first);
+  if (!file.unpacker) return got;
+  file.compressed = true;
+  file.carry_in = std::move(first);
+  return read_unpacked(file);
+}
+
+ssize_t Tail::read_unpacked(File& file) {
+  const auto more = [&](char* data, std::size_t room) -> std::size_t {
+    if (!file.carry_in.empty()) {
+      const std::size_t size = std::min(room, file.carry_in.size());
+      std::memcpy(data, file.carry_in.data(), size);
+      file.carry_in.erase(0, size);
+      return size;
+    }
+    ssize_t got;
+    do {
+      got = read(file.fd, data, room);
+    } while (got < 0 && errno == EINTR && !stop_requested());
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+  };
+  for (;;) {
+    const std::size_t room = std::min(options_.block, buffer_.size() - kPadding - end_);
+    const std::size_t got = file.unpacker->read(buffer_.data() + end_, room, more);
+    if (got == 0 || file.pass_over == 0) return static_cast<ssize_t>(got);
+    const std::size_t passed = static_cast<std::size_t>(std::min<std::uint64_t>(got, file.pass_over));
+    file.pass_over -= passed;
+    if (passed == got) continue;
+    std::memmove(buffer_.data() + end_, buffer_.data() + end_ + passed, got - passed);
+    return static_cast<ssize_t>(got - passed);
+  }
+}
+
+// False: nothing of it is to be read, now or at all.
+bool Tail::open_compressed(File& file) {
+  bool whole = false;
+  const std::string head = unpacked_head(file.fd, TailPosition::kHead, whole);
+  if (file.appeared && file.offset == 0) {
+    if (head.size() < TailPosition::kHead && !whole) {  // it is being written
+      file.owned.reset();
+      file.fd = -1;
+      return false;
+    }
+    if (is_copy(file, head)) {
+      diagnostics_.debug(fmt::format("{} is a compressed copy of what was read", file.name));
+      file.ended = file.compressed = true;
+      return false;
+    }
+  }
+  file.compressed = true;
+  file.pass_over = file.offset;
+  char magic[4];
+  const ssize_t got = pread(file.fd, magic, sizeof magic, 0);
+  file.unpacker = Unpacker::of({magic, got > 0 ? static_cast<std::size_t>(got) : 0});
+  if (file.from_end) file.ended = true;
+  return !file.ended;
+}
+
+bool Tail::is_copy(const File& file, std::string_view head) const {
+  for (const auto& other : files_) {
+    if (other.get() == &file || other->offset == 0 || other->compressed) continue;
+    const std::size_t limit = static_cast<std::size_t>(std::min(other->offset, TailPosition::kHead));
+    const std::uint64_t sum = other->fd >= 0 ? checksum_of_head(other->fd, other->offset) : other->head;
+    if (head.size() >= limit && checksum(head.substr(0, limit)) == sum) return true;
+  }
+  return false;
 }
 
 bool Tail::take_line(File& file, TailLine& line) {

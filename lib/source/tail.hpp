@@ -6,6 +6,8 @@
 // thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -93,6 +95,10 @@ class Tail {
   bool open(File& file);
   bool make_room(File& file);
   bool fill(File& file);
+  ssize_t read_some(File& file);
+  ssize_t read_unpacked(File& file);
+  bool open_compressed(File& file);
+  bool is_copy(const File& file, std::string_view head) const;
   bool wait(File& file);
   bool take_line(File& file, TailLine& line);
   bool take_rest(File& file, TailLine& line);

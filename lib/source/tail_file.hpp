@@ -2,6 +2,7 @@
 #pragma once
 
 #include "source/tail.hpp"
+#include "source/unpacker.hpp"
 
 namespace aiops::source {
 
@@ -10,10 +11,13 @@ struct Tail::File {
   Fd owned;
   int fd = -1;
   std::uint64_t device = 0, inode = 0;
-  std::uint64_t offset = 0;  // behind the last line given
-  std::uint64_t line = 0;    // lines given
-  std::uint64_t head = 0;    // TailPosition::head, once the file is closed
-  std::string carry;         // read, but its line has not ended yet
+  std::uint64_t offset = 0;  // behind the last line given; in the content, if the file is compressed
+  std::unique_ptr<Unpacker> unpacker;
+  std::uint64_t pass_over = 0;  // of the content: it was read by an earlier run
+  std::uint64_t line = 0;       // lines given
+  std::uint64_t head = 0;       // TailPosition::head, once the file is closed
+  std::string carry_in;         // read of a pipe, and not unpacked yet
+  std::string carry;            // read, but its line has not ended yet
   Nanos quiet_since = 0;
   bool numbered = true;   // lines are counted from the file's beginning
   bool stream = false;    // a pipe: what is read is gone
@@ -23,7 +27,9 @@ struct Tail::File {
   bool from_end = false;  // begin at its present end
   bool dropped = false;   // given up: not to be taken up again when a pattern matches it
   bool closed = false;
-  bool present = false;  // seen when patterns were matched last
+  bool compressed = false;
+  bool appeared = false;  // while the others were followed
+  bool present = false;   // seen when patterns were matched last
   bool waiting_said = false;
 
   bool live() const { return !closed && !retired && !ended; }

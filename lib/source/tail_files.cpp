@@ -24,7 +24,9 @@ bool is_same(const std::string& path, const TailPosition& position) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!fd || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  return status.st_ino == position.inode && static_cast<std::uint64_t>(status.st_size) >= position.offset &&
+  const bool long_enough =
+      static_cast<std::uint64_t>(status.st_size) >= position.offset || is_compressed(fd.get());
+  return status.st_ino == position.inode && long_enough &&
          checksum_of_head(fd.get(), position.offset) == position.head;
 }
 
@@ -39,6 +41,29 @@ std::string renamed(const TailPosition& position) {
     if (stat(entry->path().c_str(), &status) == 0 && status.st_ino == position.inode &&
         is_same(entry->path().string(), position)) {
       return entry->path().string();
+    }
+  }
+  return {};
+}
+
+// A file of the same folder whose compressed content is what the position tells of; "" if there is none.
+std::string compressed_copy(const TailPosition& position) {
+  if (position.offset == 0) return {};
+  fs::path folder = fs::path(position.path).parent_path();
+  if (folder.empty()) folder = ".";
+  const std::size_t limit = static_cast<std::size_t>(std::min(position.offset, TailPosition::kHead));
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
+    if (ignored) break;
+    const Fd fd(::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status {};
+    if (!fd || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    bool whole = false;
+    const std::string head = unpacked_head(fd.get(), limit, whole);
+    if (head.size() == limit && checksum(head) == position.head) {
+      // As it was given by the pattern: without the folder's "./".
+      return position.path.find('/') == std::string::npos ? entry->path().filename().string()
+                                                          : entry->path().string();
     }
   }
   return {};
@@ -107,6 +132,7 @@ void Tail::see(const std::string& path, bool first) {
   if (path != "-" && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
     if (File* known = file_of(status.st_dev, status.st_ino)) {
       known->present = true;
+      if (known->compressed) return;
       const auto size = static_cast<std::uint64_t>(status.st_size);
       if (!known->closed || known->dropped || size == known->offset) return;
       const TailPosition position = position_of(*known);
@@ -122,7 +148,9 @@ void Tail::see(const std::string& path, bool first) {
       known->inode = 0;  // the number was given to another file
     }
   }
-  add(path).from_end = first && options_.new_only && path != "-";
+  File& file = add(path);
+  file.from_end = first && options_.new_only && path != "-";
+  file.appeared = !first;
 }
 
 Tail::File& Tail::add(const std::string& path) {
@@ -186,7 +214,13 @@ void Tail::resume_one(const TailPosition& position) {
            (is_pattern(path) && fnmatch(path.c_str(), position.path.c_str(), 0) == 0);
   });
   if (!asked) return;
-  const std::string now_named = renamed(position);
+  std::string now_named = renamed(position);
+  if (now_named.empty()) {
+    now_named = compressed_copy(position);
+    for (const auto& file : files_) {
+      if (!now_named.empty() && file->path == now_named) return place(*file);
+    }
+  }
   if (now_named.empty()) {
     if (position.rotated) return;  // read to its end, and removed since
     diagnostics_.warn(

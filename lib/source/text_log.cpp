@@ -143,6 +143,15 @@ void scan_layout(std::string_view rest, TextLine& out) {
 
 bool begins_with_time(std::string_view line) { return time_length(line) != 0; }
 
+bool scan_timed_line(std::string_view line, TextLine& out) {
+  if (scan_text_line(line, out)) return true;
+  out = TextLine();
+  const std::size_t length = time_length(line);
+  out.time = line.substr(0, length);
+  out.message = trim(line.substr(length));
+  return length != 0;
+}
+
 bool scan_text_line(std::string_view line, TextLine& out) {
   out = TextLine();
   const std::size_t length = time_length(line);

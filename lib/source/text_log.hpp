@@ -19,6 +19,9 @@ struct TextLine {
 //   shop.cart - INFO - Started, 2026-01-31 12:00:00,123 INFO Started          Python
 bool scan_text_line(std::string_view line, TextLine& out);
 
+// The same, and where there is no level: the time, and all behind it as the message.
+bool scan_timed_line(std::string_view line, TextLine& out);
+
 // True if a line begins with a date and a time, as those do.
 bool begins_with_time(std::string_view line);
 

@@ -57,9 +57,14 @@ void FieldFlags::declare(cli::Command& command, Of of) {
                               "user_agent. "
                             : ""))
       .list = true;
-  command.option("--service", "NAME", service,
-                 fmt::format("The service of records that name none.{}",
-                             lines ? " {file} stands for the name of the file up to its first dot." : ""));
+  command.option(
+      "--service", "NAME", service,
+      fmt::format("The service of records that name none.{}",
+                  lines ? " {file} stands for the name of the file up to its first dot, {name} for the name "
+                          "without its ending, {folder} and {parent} for the folder that it is in and the "
+                          "one above. Without it, containers' logs of Kubernetes get the container's name "
+                          "from their path."
+                        : ""));
   if (lines) {
     command.option("--metric", "NAME", metric,
                    "The metric of samples that name none; {file} as for --service.");

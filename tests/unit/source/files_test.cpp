@@ -149,7 +149,7 @@ TEST_CASE("lines before the one that tells the format") {
   Run run(scratch);
   run.go({}, "-- log of today --\n\n" + access_line);
   CHECK(run.account.total().records == 1);
-  CHECK(said(run.said.warnings, "in.log:1: neither JSON, nor an access log"));
+  CHECK(said(run.said.warnings, "in.log:1: no format that is known: neither JSON, nor an access log"));
   std::string prose;
   for (int i = 0; i < 30; ++i) prose += "line of prose\n";
   run.go({}, prose);
@@ -215,7 +215,8 @@ TEST_CASE("a virtual host can be the service") {
 TEST_CASE("files that are no text are refused with what to do") {
   const Scratch scratch;
   Run run(scratch);
-  CHECK_THROWS_AS(run.go({}, "\x1F\x8B\x08 and so on\n"), InputError);
+  CHECK_THROWS_AS(run.go({}, "\x1F\x8B\x08 and so on\n"), InputError);  // damaged
+  CHECK_THROWS_AS(run.go({}, "\x28\xB5\x2F\xFD and so on\n"), InputError);
   CHECK_THROWS_AS(run.go({}, "\xFF\xFE{ \n"), InputError);
 }
 
@@ -288,6 +289,16 @@ TEST_CASE("a checkpoint reads back, and others are refused") {
     put(scratch / "bad", bad);
     CHECK_THROWS_AS(FilesCheckpoint::load(scratch / "bad"), InputError);
   }
+}
+
+TEST_CASE("a record of too many lines is cut, and nothing of it is lost in silence") {
+  const Scratch scratch;
+  Run run(scratch);
+  std::string text = "2026-01-31 12:00:00 INFO one\n";
+  for (std::size_t i = 0; i < Multiline::kMostLines + 5; ++i) text += "  x\n";
+  run.go({}, text);
+  CHECK(run.account.total().records == 1);
+  CHECK(run.account.total().rejected == 1);  // the rest, as one
 }
 
 TEST_CASE("with a checkpoint an output grows, exactly once, in the middle of CSV too") {
