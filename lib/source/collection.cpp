@@ -119,6 +119,8 @@ void Collection::open_output() {
   SampleOutputOptions& output = options_.output;
   output.grows = !output.path.empty() && (options_.follow || !options_.checkpoint.empty());
   output_ = std::make_unique<SampleOutput>(output, resumed_ ? &checkpoint_ : nullptr, manifest_);
+  manifest_.by_metric = true;
+  manifest_.resumed = resumed_ || output_->had_content();
   if (options_.checkpoint.empty() || resumed_) return;
   if (output_->had_content()) refuse_unknown_content(output.path, options_.checkpoint);
   save_checkpoint();  // from here on a kill leaves a checkpoint that says what of the output counts
