@@ -16,7 +16,7 @@ demo: build
 	@scripts/demo/run $(BIN)
 
 demo-live: build
-	@scripts/bootstrap live
+	@scripts/bootstrap live $(if $(filter elasticsearch,$(STORE)),services)
 	@scripts/demo/live $(BIN)
 
 test: build

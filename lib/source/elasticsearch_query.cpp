@@ -73,13 +73,14 @@ void SearchBody::read(const std::string& body, const std::string& file) {
   query_ = body;
 }
 
-std::string SearchBody::members(Nanos from, Nanos to) const {
+std::string SearchBody::members(Nanos from, Nanos to, std::string_view also) const {
   // Most indices keep milliseconds: what stands in a cut one is asked for, and looked at when it is here.
   const auto floor = [](Nanos time) { return time / kMillisecond - (time % kMillisecond < 0 ? 1 : 0); };
   std::string text = fmt::format(
       R"("query":{{"bool":{{"filter":[{{"range":{{{}:{{"gte":{},"lt":{},"format":"epoch_millis"}}}}}})",
       json_string(time_field_), floor(from), floor(to - 1) + 1);
   if (!query_.empty()) text += "," + query_;
+  if (!also.empty()) (text += ',') += also;
   return text + "]}}" + beside_;
 }
 

@@ -22,7 +22,8 @@ class SearchBody {
   SearchBody(const SearchQuery& query, std::string time_field, const std::string& file);
 
   // The members "query" (with from <= time < to) and those that the user's body has beside it: no braces.
-  std::string members(Nanos from, Nanos to) const;
+  // also: one more clause that documents have to meet, "": none.
+  std::string members(Nanos from, Nanos to, std::string_view also = {}) const;
 
   const std::string& time_field() const { return time_field_; }
 

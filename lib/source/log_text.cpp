@@ -1,5 +1,6 @@
 #include "source/log_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -117,6 +118,27 @@ std::string_view normal_severity(std::string_view text) {
     if (spelling.text == key) return kSeverities[static_cast<std::size_t>(spelling.severity)];
   }
   return text;
+}
+
+std::vector<std::string> error_spellings() {
+  std::vector<std::string> all;
+  const auto add = [&all](std::string text) {
+    if (std::find(all.begin(), all.end(), text) == all.end()) all.push_back(std::move(text));
+  };
+  for (const Spelling& spelling : kSpellings) {
+    if (spelling.severity < 4) continue;
+    for (const std::string_view grade : {"", "2", "3", "4"}) {
+      std::string text = std::string(spelling.text) + std::string(grade);
+      if (!grade.empty() && without_grade(text) == text) continue;
+      add(text);
+      const auto upper = [](char& c) { c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+      upper(text.front());
+      add(text);
+      for (char& c : text) upper(c);
+      add(text);
+    }
+  }
+  return all;
 }
 
 std::string_view severity_of_number(std::int64_t number) {

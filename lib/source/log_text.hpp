@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.hpp"
 
@@ -15,6 +16,9 @@ namespace aiops::source {
 // and for OpenTelemetry's own TRACE2 to FATAL4; any other text as it is.
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#displaying-severity
 std::string_view normal_severity(std::string_view text);
+// Every spelling that normal_severity() takes for ERROR or FATAL: in lower case, in upper case, and with a
+// capital.
+std::vector<std::string> error_spellings();
 // The same for OpenTelemetry's severity numbers, 1 to 24; "" for any other.
 std::string_view severity_of_number(std::int64_t number);
 // What an HTTP status says: 5xx ERROR, 4xx WARN, else INFO.

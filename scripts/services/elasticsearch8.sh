@@ -27,12 +27,18 @@ launch() {
 
 scheme() { case $security in *tls) echo https ;; *) echo http ;; esac; }
 
+# With security the first writes make its index, and until that is there nobody gets in: ready does such a write.
 ready() {
-    local access=()
+    local access=() url
     [ "$security" = none ] || access=(-u elastic:changeme)
     [ "$(scheme)" = http ] || access+=(--cacert "$home/config/ca.crt")
     [ "$security" != mtls ] || access+=(--cert "$home/config/client.crt" --key "$home/config/client.key")
-    elasticsearch_ready "$(scheme)://127.0.0.1:$port" "${access[@]}"
+    url=$(scheme)://127.0.0.1:$port
+    elasticsearch_ready "$url" "${access[@]}" || return 1
+    [ "$security" = none ] && return
+    curl -sf -m 10 -o /dev/null "${access[@]}" -X PUT "$url/_security/role/ready" \
+        -H 'Content-Type: application/json' -d '{"cluster": ["monitor"]}' &&
+        elasticsearch_ready "$url" "${access[@]}"
 }
 
 addresses() {

@@ -2,7 +2,7 @@
 . "$AIOPS_SOURCE/tests/services/lib/common.sh"
 . "$library/elasticsearch.sh"
 
-count=30000
+count=20000
 all=(--index logs --start 2026-01-01 --end 2026-01-02 --keep host.name)
 for service in elasticsearch7 opensearch; do
     up $service

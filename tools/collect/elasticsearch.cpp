@@ -8,23 +8,31 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "feature/request_rows.hpp"
 #include "fields.hpp"
+#include "record/fields.hpp"
 #include "shared.hpp"
+#include "source/elasticsearch_requests.hpp"
 
 namespace aiops {
 namespace {
+
+constexpr std::string_view kEnvironment = "labels.environment";
 
 struct Elasticsearch {
   ServerFlags server;
   EventTimeFlags time;
   EventOutputFlags output;
   FieldFlags fields;
-  std::string index, query, body_file, time_field = "@timestamp", paging = "auto", rejects;
+  std::string index, query, body_file, time_field = "@timestamp", paging = "auto", rejects, features;
   std::int64_t page = 0;
+  Nanos window = kMinute;
 
   void declare(cli::Command& command);
   void describe(cli::Command& command);
   Status run(cli::Command& command, Diagnostics& diagnostics);
+  Status documents(const source::SearchQuery& query, Diagnostics& diagnostics);
+  Status requests(const source::SearchQuery& query, Diagnostics& diagnostics);
   source::SearchQuery asked() const;
   source::ElasticsearchOptions source_options() const;
   source::RecordCollectionOptions collection_options(const source::SearchQuery& query) const;
@@ -61,6 +69,19 @@ void Elasticsearch::describe(cli::Command& command) {
       "| equal times have no order (OpenSearch before 3.3, Elasticsearch before 7.12) | ordered by _id "
       "too, which takes memory at the server; --paging scroll takes none |\n"
       "| fields of type date keep milliseconds | the finer time of the document's source is taken |\n");
+  command.section(
+      "FEATURES BY THE SERVER",
+      "--features requests lets the server compute the ten request features of aiops-formats(5), so that a "
+      "row "
+      "comes for each window, service, method and endpoint, however many documents there are. Only windows "
+      "that "
+      "lie whole in the range are written. The numbers are those of aiops-features, with two differences. "
+      "Medians are exact in groups of up to 300 requests, beyond that the server estimates them (t-digest): "
+      "Elasticsearch 7 and OpenSearch were off by 0.2 % at most in groups of 1,600, Elasticsearch 8 by "
+      "nothing. "
+      "And the server takes one field of the index for each field of the record, the first of FIELD NAMES "
+      "that "
+      "the index has, where documents are read one by one; which fields those are is told.");
   command.section("FIELD NAMES", FieldFlags::names());
   command.section(
       "GOING ON",
@@ -87,6 +108,11 @@ void Elasticsearch::declare(cli::Command& command) {
                  "How to get beyond one page; auto takes a point in time, and a scroll where there is none.");
   command.option("--page", "N", page, "Documents a page; 0 takes as many as make a few megabytes.", 0,
                  1'000'000);
+  command.choice(
+      "--features", features, {"requests"},
+      "Write rows of features in place of documents: the server computes the ten request features of each "
+      "window, service, method and endpoint.");
+  command.duration("--window", window, "With --features: length of a window.");
   command.option("--rejects", "FILE", rejects, "Keep the documents that made no record in FILE.");
   command.group("");
   fields.declare(command, FieldFlags::Of::documents);
@@ -106,6 +132,11 @@ void Elasticsearch::declare(cli::Command& command) {
       "aiops-collect elasticsearch --url http://127.0.0.1:9200 --index app --time-field ts --map "
       "endpoint=ctx.route --map duration_ms=ctx.ms --since 6h | aiops-features requests",
       "Documents with names of their own.");
+  command.example(
+      "aiops-collect elasticsearch --url http://127.0.0.1:9200 --index 'logs-*' --features requests --since "
+      "7d | "
+      "aiops-train --models models/requests --features request_count,duration_mean,error_rate",
+      "Train on a week of requests without collecting them.");
 }
 
 source::SearchQuery Elasticsearch::asked() const {
@@ -143,7 +174,91 @@ source::RecordCollectionOptions Elasticsearch::collection_options(const source::
 
 Status Elasticsearch::run(cli::Command& command, Diagnostics& diagnostics) {
   command.stops_in_order(time.follow);
-  const source::SearchQuery query_ = asked();
+  return features.empty() ? documents(asked(), diagnostics) : requests(asked(), diagnostics);
+}
+
+// The server whose windows are asked for.
+struct WindowTarget {
+  std::unique_ptr<source::ElasticsearchRequests> source;
+  std::string environment;
+
+  // Writes the rows of [from, to).
+  void write(Nanos from, Nanos to, source::Manifest::Part& part, feature::RequestRowWriter& rows) const {
+    source->fetch(from, to, [&](const source::RequestGroup& group) {
+      record::SeriesKey key;
+      for (const auto& [name, value] : {std::pair{field::kService, &group.service},
+                                        {field::kMethod, &group.method},
+                                        {field::kEndpoint, &group.endpoint}}) {
+        if (!value->empty()) key.fields.emplace_back(name, *value);
+      }
+      if (!environment.empty()) key.fields.emplace_back(kEnvironment, environment);
+      rows.write(group.start, key, group.features);
+      ++part.records;
+      if (part.first == kNoTime) part.first = group.start;
+      part.last = group.start;
+    });
+  }
+};
+
+// The whole windows between two times, for the manifest.
+void plan_windows(const source::RecordCollectionOptions& wanted, Nanos window, source::Manifest& manifest) {
+  const Nanos end = wanted.end != kNoTime ? wanted.end : now() - wanted.lateness;
+  const Nanos start = wanted.start != kNoTime ? wanted.start : end - wanted.since;
+  if (wanted.start == kNoTime && wanted.since == 0) {
+    throw UsageError("which time is not said: expected --since or --start");
+  }
+  manifest.start = source::next_window(start, window);
+  manifest.end = source::next_window(end - window + 1, window);
+  if (manifest.start < manifest.end) return;
+  throw UsageError(fmt::format("no window of {} lies whole between {} and {}", format_duration(window),
+                               format_time(start), format_time(end)));
+}
+
+// Features that the server computes, window by window.
+Status Elasticsearch::requests(const source::SearchQuery& query_, Diagnostics& diagnostics) {
+  if (time.follow || !time.checkpoint.empty()) {
+    throw UsageError(
+        "--features takes a range: expected --since, or --start and --end, without --follow and "
+        "--checkpoint");
+  }
+  const source::RecordCollectionOptions wanted = collection_options(query_);
+  source::ElasticsearchOptions options = source_options();
+  source::Manifest manifest;
+  manifest.source = "elasticsearch";
+  manifest.records = "feature row";
+  std::vector<WindowTarget> targets;
+  for (const source::ServerOptions& one : server.servers()) {
+    options.server = one;
+    source::SearchBody body(query_, time_field, body_file);
+    targets.push_back({std::make_unique<source::ElasticsearchRequests>(options, std::move(body), window,
+                                                                       manifest, diagnostics),
+                       one.environment});
+  }
+  manifest.url = targets.front().source->url();
+  plan_windows(wanted, window, manifest);
+  std::vector<std::string> keys{std::string(field::kService), std::string(field::kMethod),
+                                std::string(field::kEndpoint)};
+  if (!targets.front().environment.empty()) keys.emplace_back(kEnvironment);
+  record::Sink sink(wanted.output);
+  feature::RequestRowWriter rows(sink, wanted.format, keys);
+  const Status status = source::with_manifest(manifest, output.manifest, diagnostics, [&] {
+    rows.header();
+    for (const WindowTarget& target : targets) {
+      try {
+        target.write(manifest.start, manifest.end, manifest.parts[target.source->part()], rows);
+      } catch (const net::HttpError& error) {
+        manifest.missing.push_back({manifest.start, manifest.end, error.what()});
+        if (targets.size() == 1) throw;
+        diagnostics.warn(target.environment + ": " + error.what());
+      }
+    }
+    sink.close();
+    return manifest.status();
+  });
+  return accept_partial(status, output.partial, manifest);
+}
+
+Status Elasticsearch::documents(const source::SearchQuery& query_, Diagnostics& diagnostics) {
   source::RecordCollectionOptions wanted = collection_options(query_);
   source::ElasticsearchOptions options = source_options();
   source::Manifest manifest;
