@@ -150,7 +150,9 @@ struct Client::Impl {
   }
 
   void set_headers(const Request& request, bool at_home) {
-    curl_slist* list = curl_slist_append(nullptr, "Accept: application/json");
+    const bool accepts = std::any_of(request.headers.begin(), request.headers.end(),
+                                     [](const std::string& header) { return header.starts_with("Accept:"); });
+    curl_slist* list = accepts ? nullptr : curl_slist_append(nullptr, "Accept: application/json");
     list = curl_slist_append(list, "Expect:");  // no extra round trip before a body is sent
     if (!request.body.empty()) {
       list = curl_slist_append(list, ("Content-Type: " + request.content_type).c_str());

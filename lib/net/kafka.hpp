@@ -101,6 +101,8 @@ class KafkaProducer {
 
   // Takes a message, waiting while the queue is full. Throws Error(Status::interrupted).
   void send(std::string_view key, std::string_view payload);
+  // Takes what the brokers have confirmed, without waiting.
+  void poll();
   // Waits until the brokers have confirmed all, or given up; at most for `timeout`.
   void flush(Nanos timeout);
 

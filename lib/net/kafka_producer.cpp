@@ -81,6 +81,8 @@ void KafkaProducer::send(std::string_view key, std::string_view payload) {
   impl_->kafka.poll(impl_->handle, 0);
 }
 
+void KafkaProducer::poll() { impl_->kafka.poll(impl_->handle, 0); }
+
 void KafkaProducer::flush(Nanos timeout) {
   const Nanos end = now() + timeout;
   while (impl_->kafka.outq_len(impl_->handle) > 0 && now() < end) impl_->kafka.flush(impl_->handle, 100);

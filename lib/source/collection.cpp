@@ -119,6 +119,8 @@ void Collection::open_output() {
   SampleOutputOptions& output = options_.output;
   output.grows = !output.path.empty() && (options_.follow || !options_.checkpoint.empty());
   output_ = std::make_unique<SampleOutput>(output, resumed_ ? &checkpoint_ : nullptr, manifest_);
+  manifest_.by_metric = true;
+  manifest_.resumed = resumed_ || output_->had_content();
   if (options_.checkpoint.empty() || resumed_) return;
   if (output_->had_content()) refuse_unknown_content(output.path, options_.checkpoint);
   save_checkpoint();  // from here on a kill leaves a checkpoint that says what of the output counts
@@ -193,11 +195,11 @@ void Collection::collect(Nanos last) {
       ahead_.abandon();
       throw Error(Status::interrupted, "interrupted");
     }
-    const Steps steps = ahead_.under_way() ? ahead_.steps() : chunk(next_, last);
+    const Steps steps = ahead_.under_way() ? ahead_.next() : chunk(next_, last);
     if (!fetch_chunk(steps)) continue;
     adapt(steps.count);
     if (options_.mark_ends) find_ended(steps);
-    if (steps.behind() <= last && book_.size() <= kManySeries) ahead_.start(chunk(steps.behind(), last));
+    fetch_ahead(steps, last);
     if (options_.raw) {
       output_->write(frame_, manifest_.start);
     } else {
@@ -221,6 +223,16 @@ Steps Collection::chunk(Nanos from, Nanos last) const {
   return {from, options_.step, std::min(points_, left)};
 }
 
+// What comes behind these steps is fetched while they are written.
+void Collection::fetch_ahead(const Steps& steps, Nanos last) {
+  if (ahead_.series() > kManySeries) return;
+  while (ahead_.has_room()) {
+    const Nanos from = ahead_.under_way() ? ahead_.newest().behind() : steps.behind();
+    if (from > last) return;
+    ahead_.start(chunk(from, last));
+  }
+}
+
 // False: it was too much at once, and the next chunk is smaller.
 bool Collection::fetch_chunk(const Steps& steps) {
   const auto halve = [&](const std::string& what) {
@@ -233,7 +245,7 @@ bool Collection::fetch_chunk(const Steps& steps) {
     if (ahead_.under_way()) {
       ahead_.take(frame_);
     } else {
-      fetch_all(source_, manifest_.parts.size(), steps, book_, frame_);
+      ahead_.fetch(steps, frame_);
     }
     return true;
   } catch (const FrameFull&) {
@@ -254,6 +266,7 @@ void Collection::adapt(std::size_t steps) {
 // Enters the series that had a sample at the step before this chunk and have none in it, for the output to
 // mark.
 void Collection::find_ended(const Steps& steps) {
+  const std::lock_guard lock(ahead_.turn());
   std::unordered_set<const SampleSeries*> there;
   for (const SampleFrame::Run& run : frame_.runs()) there.insert(run.series);
   book_.each([&](SampleSeries& series) {
@@ -268,7 +281,7 @@ void Collection::save_checkpoint() {
 }
 
 void Collection::forget_idle(Nanos before) {
-  if (ahead_.under_way() || book_.size() <= kManySeries) return;
+  if (ahead_.under_way() || ahead_.series() <= kManySeries) return;
   frame_.clear();
   book_.forget_idle(before);
 }

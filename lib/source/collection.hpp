@@ -46,7 +46,7 @@ struct CollectionOptions {
 
   std::size_t first_points = 100;   // steps of the first chunk, which shows how many series there are
   std::size_t max_points = 11'000;  // steps of an answer: Prometheus refuses more
-  // Bytes for the samples of a chunk; as many again are for the one that is fetched ahead.
+  // Bytes for the samples of a chunk; as many again are for each that is fetched ahead.
   std::size_t memory = 8 * 1024 * 1024;
 };
 
@@ -76,6 +76,7 @@ class Collection {
   void collect(Nanos last);
   Steps chunk(Nanos from, Nanos last) const;
   bool fetch_chunk(const Steps& steps);
+  void fetch_ahead(const Steps& steps, Nanos last);
   void find_ended(const Steps& steps);
   void adapt(std::size_t steps);
   void save_checkpoint();

@@ -96,6 +96,7 @@ void KafkaCollector::Impl::open_output() {
     file->cut_half_line();
   }
   if (file->length() != 0) {
+    manifest.resumed = true;
     const bool csv = options.records.format == record::Format::csv;
     if (csv == file->first_line().starts_with('{'))
       throw OutputError(fmt::format("{} holds records in another format than --format says", options.output));

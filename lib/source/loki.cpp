@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "net/url.hpp"
 #include "source/loki_metrics.hpp"
+#include "source/record_labels.hpp"
 
 namespace aiops::source {
 namespace {
@@ -81,6 +82,7 @@ LokiSource::LokiSource(const ServerOptions& server, LokiOptions options, Mapping
       limit_(options_.page),
       longest_(kSlice) {
   check_names(options_.queries);
+  for (const std::string& label : options_.labels) label_texts_.push_back(label_of(label).second);
   manifest_.source = "loki";
   manifest_.records = "log record";
   if (manifest_.url.empty()) manifest_.url = api_.url();
@@ -312,6 +314,8 @@ void LokiSource::give(const LokiPage::Entry& entry, Slice& slice, RecordOut& out
     record_.service = found->second;
     break;
   }
+  if (record_.service.empty()) record_.service = options_.service;
+  record_.labels.insert(record_.labels.begin(), label_texts_.begin(), label_texts_.end());
   id_ = fmt::format("{:016x}", page_.hash(entry));
   record_.record_id = id_;
   out.log(record_, id_);

@@ -21,6 +21,8 @@ namespace aiops::source {
 struct LokiOptions {
   std::vector<NamedQuery> queries;          // LogQL that gives lines
   std::vector<std::string> service_labels;  // the first that a stream has becomes the service
+  std::string service;                      // of streams without any of these
+  std::vector<std::string> labels;          // NAME=TEXT, of each record
   Unpack unpack = Unpack::none;
   TimeUnit duration_unit = TimeUnit::automatic;
   std::size_t page = 5000;  // lines of an answer: Loki refuses more, unless it is configured otherwise
@@ -74,6 +76,7 @@ class LokiSource : public RecordSource {
   RecordBuilder builder_;
   LokiPage page_;
   LogRecord record_;
+  std::vector<std::string> label_texts_;  // of the options' labels
   std::string id_;
   Slot *message_, *level_;
   std::size_t limit_;                                // lines of the next page

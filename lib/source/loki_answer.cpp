@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/file.hpp"
 #include "base/number.hpp"
@@ -168,19 +169,26 @@ void LokiPage::read_fields(JsonReader& reader, bool parsed) {
   }
 }
 
-// What came with the line, as text.
-std::string LokiPage::metadata(const Entry& entry) const {
-  std::string all;
+// What came with the line, as it stands in the text: its fields were read one behind the other.
+std::string_view LokiPage::metadata(const Entry& entry) const {
+  std::size_t begin = 0, end = 0;
   for (std::size_t i = entry.field; i < entry.field + entry.fields; ++i) {
-    if (!fields_[i].parsed)
-      all.append(name(fields_[i])).append(1, '=').append(value(fields_[i])).append(1, '\n');
+    if (fields_[i].parsed) continue;
+    if (end == 0) begin = fields_[i].name;
+    end = fields_[i].value + fields_[i].value_length;
   }
-  return all;
+  return std::string_view(text_).substr(begin, end - begin);
 }
 
-std::uint64_t LokiPage::hash(const Entry& entry) const {
-  std::string all = fmt::format("{}\n{}\n{}\n", stream(entry).key, entry.time, entry.ordinal);
-  return checksum(all.append(metadata(entry)).append(line(entry)));
+std::uint64_t LokiPage::hash(const Entry& entry) {
+  hashed_.assign(stream(entry).key);
+  const auto add = [this](std::uint64_t number) {
+    hashed_.append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  add(static_cast<std::uint64_t>(entry.time));
+  add(entry.ordinal);
+  add(entry.length);
+  return checksum(hashed_.append(metadata(entry)).append(line(entry)));
 }
 
 void LokiPage::order() {
@@ -200,14 +208,18 @@ void LokiPage::order() {
     return a.fields + b.fields != 0 && metadata(a) < metadata(b);
   });
   // Loki drops repeats of a line itself; those that come nevertheless get different ids.
+  std::unordered_map<std::string_view, std::uint32_t> times;
   for (std::size_t i = 1; i < entries_.size(); ++i) {
-    for (std::size_t k = i; k-- > 0;) {
-      const Entry& other = entries_[k];
-      if (other.time != entries_[i].time || rank[other.stream] != rank[entries_[i].stream]) break;
-      if (line(other) != line(entries_[i]) || metadata(other) != metadata(entries_[i])) continue;
-      entries_[i].ordinal = other.ordinal + 1;
-      break;
+    const Entry& before = entries_[i - 1];
+    Entry& entry = entries_[i];
+    if (before.time != entry.time || rank[before.stream] != rank[entry.stream] ||
+        metadata(before) != metadata(entry)) {
+      times.clear();
+      continue;
     }
+    if (times.empty()) times.emplace(line(before), 0);
+    const auto [place, first] = times.emplace(line(entry), 0);
+    if (!first) entry.ordinal = ++place->second;
   }
 }
 

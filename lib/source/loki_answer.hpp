@@ -47,7 +47,7 @@ class LokiPage {
     return {text_.data() + field.value, field.value_length};
   }
   // Tells the entry from all others of the server, whichever query and page it came in.
-  std::uint64_t hash(const Entry& entry) const;
+  std::uint64_t hash(const Entry& entry);
 
   static constexpr std::size_t kPadding = 64;
 
@@ -56,13 +56,13 @@ class LokiPage {
   void read_entry(JsonReader& reader, std::uint32_t stream);
   void read_fields(JsonReader& reader, bool parsed);
   std::uint32_t keep(std::string_view text);
-  std::string metadata(const Entry& entry) const;
+  std::string_view metadata(const Entry& entry) const;
   void order();
 
   std::vector<Stream> streams_;
   std::vector<Entry> entries_;
   std::vector<Field> fields_;
-  std::string text_;
+  std::string text_, hashed_;
   std::size_t memory_ = 0;
 };
 

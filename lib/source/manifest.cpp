@@ -123,6 +123,9 @@ std::string Manifest::json() const {
     if (step != 0) out += fmt::format(", \"step\": {}", json_string(format_duration(step)));
     out += "},\n";
   }
+  out += fmt::format("  \"record\": {},\n  \"told_by\": {},\n", json_string(records),
+                     json_string(by_metric ? "metric" : "environment"));
+  if (resumed) out += "  \"resumed\": true,\n";
   if (clock_skew) out += fmt::format("  \"clock_skew_s\": {:.1f},\n", static_cast<double>(*clock_skew) / 1e9);
   out += list_json("parts", part_items) + ",\n";
   out += fmt::format(

@@ -40,6 +40,8 @@ struct Manifest {
 
   std::string source, url;          // "prometheus"; without credentials
   std::string records = "sample";   // what a record is called
+  bool by_metric = false;           // a record's metric is the name of its part
+  bool resumed = false;             // the output held records of earlier runs
   std::string asked_for = "query";  // what a part is called
   Nanos started = kNoTime, finished = kNoTime;
   Nanos start = kNoTime, end = kNoTime, step = 0;  // asked for; step 0: none

@@ -79,6 +79,34 @@ PrometheusSource::PrometheusSource(PrometheusOptions options, Manifest& manifest
   }
 }
 
+PrometheusSource::PrometheusSource(const PrometheusSource& first, std::mutex& turn)
+    : options_(first.options_),
+      url_(first.url_),
+      policy_(first.policy_),
+      first_part_(first.first_part_),
+      manifest_(first.manifest_),
+      diagnostics_(first.diagnostics_),
+      client_(options_.server.http),
+      random_(static_cast<std::uint64_t>(now())),
+      answers_(std::uint64_t{1} << 63),  // no answer of the one has the number of one of the other
+      turn_(&turn) {}
+
+std::unique_ptr<SampleSource> PrometheusSource::second(std::mutex& turn) {
+  if (options_.server.http.requests_per_second > 0) return nullptr;  // the limit holds for both together
+  turn_ = &turn;
+  return std::unique_ptr<SampleSource>(new PrometheusSource(*this, turn));
+}
+
+net::Response PrometheusSource::send(const net::Request& asked) {
+  if (turn_ == nullptr) return client_.send(asked);
+  struct Others {
+    explicit Others(std::mutex& turn_of_all) : turn(turn_of_all) { turn.unlock(); }
+    ~Others() { turn.lock(); }
+    std::mutex& turn;
+  } others(*turn_);
+  return client_.send(asked);
+}
+
 net::Request PrometheusSource::request(std::string_view path, const std::string& parameters) const {
   net::Request request;
   request.url = url_ + std::string(path);
@@ -142,7 +170,7 @@ void PrometheusSource::ask(std::size_t part, const net::Request& asked, AnswerHa
 
 void PrometheusSource::ask(std::size_t part, const net::Request& asked,
                            const std::function<Answer(JsonReader&)>& read) {
-  net::Response response = client_.send(asked);
+  net::Response response = send(asked);
   manifest_.note_clock(client_.clock_skew());
   const std::string about = fmt::format("query {}", options_.queries[part].name);
   Answer answer;

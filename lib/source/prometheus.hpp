@@ -53,12 +53,16 @@ class PrometheusSource : public SampleSource {
   // All values of the service labels, sorted, each once.
   std::vector<std::string> services();
 
-  const std::string& url() const { return url_; }
+  // Another source for the same parts of the manifest, which takes turns with this one; see
+  // SampleSource::second().
+  std::unique_ptr<SampleSource> second(std::mutex& turn) override;
   std::size_t parts() const { return options_.queries.size(); }
   // Whether a request that failed is tried again.
   void try_again(bool yes) { policy_.max_retries = yes ? options_.server.retry.max_retries : 0; }
 
  private:
+  PrometheusSource(const PrometheusSource& first, std::mutex& turn);
+  net::Response send(const net::Request& request);
   net::Request request(std::string_view path, const std::string& parameters) const;
   void ask(std::size_t part, const net::Request& request, AnswerHandler& handler);
   // Sends and hands the answer to `read`, which gives what it says besides its data.
@@ -84,6 +88,7 @@ class PrometheusSource : public SampleSource {
   net::Client client_;
   Random random_;
   std::uint64_t answers_ = 0;
+  std::mutex* turn_ = nullptr;
   bool has_export_ = true;  // until the server says that it has not
 };
 

@@ -15,8 +15,20 @@ namespace {
 
 // A number whose text can be passed on as it is: one of JSON, and without exponent it is never too large.
 bool is_plain(std::string_view value) {
-  return value.size() < kNumberChars && value.find_first_of("eE") == std::string_view::npos &&
-         is_json_number(value);
+  if (value.size() >= kNumberChars) return false;
+  const char* p = value.data();
+  const char* const end = p + value.size();
+  const auto digits = [&p, end] {
+    const char* const from = p;
+    while (p != end && *p >= '0' && *p <= '9') ++p;
+    return p - from;
+  };
+  if (p != end && *p == '-') ++p;
+  const bool zero = p != end && *p == '0';
+  const auto whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (p != end && *p == '.' && (++p, digits()) == 0) return false;
+  return p == end;
 }
 
 }  // namespace

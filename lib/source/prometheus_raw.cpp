@@ -90,7 +90,10 @@ bool PrometheusSource::fetch_export(std::size_t part, Nanos from, Nanos to, Seri
       });
     });
   } catch (const net::HttpError& error) {
-    if (error.code != 404 && error.code != 405) throw;
+    // An export with infinities is no JSON: they stand in it as +Inf without quotes.
+    const bool no_json = error.code == 200 && !error.transient;
+    if (error.code != 404 && error.code != 405 && !no_json) throw;
+    if (no_json) diagnostics_.debug(fmt::format("{}; asked by instant queries instead", error.what()));
     has_export_ = false;
   }
   return has_export_;

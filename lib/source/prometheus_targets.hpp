@@ -22,6 +22,10 @@ class PrometheusTargets : public SampleSource {
   // anything, the last failure is thrown.
   void prepare(Nanos start, Nanos end) override;
   void fetch(std::size_t part, const Steps& steps, SeriesBook& book, SampleFrame& frame) override;
+  // One server alone may be asked twice at a time.
+  std::unique_ptr<SampleSource> second(std::mutex& turn) override {
+    return alone() ? targets_.front().source->second(turn) : nullptr;
+  }
   void fetch_instant(std::size_t part, Nanos time, SeriesBook& book, SampleFrame& frame);
 
   // As those of PrometheusSource, of all targets together.

@@ -115,6 +115,7 @@ struct RecordCollection::Impl : RecordOut {
       file_ = std::make_unique<GrowingFile>(options_.output);
       if (resumed_) file_->cut(checkpoint_.length);
       begun = file_->length() != 0;
+      manifest_.resumed = begun;
       if (begun && !options_.checkpoint.empty() && !resumed_) {
         refuse_unknown_content(options_.output, options_.checkpoint);
       }

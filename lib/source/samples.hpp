@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -98,6 +99,10 @@ class SampleSource {
 
   // Called once, before a range is fetched. May refuse it: throws Error, net::HttpError.
   virtual void prepare(Nanos /*start*/, Nanos /*end*/) {}
+  // Another source for the same parts, for use at the same time from another thread; nullptr: there is none.
+  // From then on `turn` is held by whoever calls fetch() of either, and given up while it waits for the
+  // server.
+  virtual std::unique_ptr<SampleSource> second(std::mutex& /*turn*/) { return nullptr; }
   // Adds the samples of one part at these steps to the frame. On an error the frame is as it was before.
   // Throws FrameFull; RangeTooLarge; net::HttpError; UsageError for answers that cannot become records.
   virtual void fetch(std::size_t part, const Steps& steps, SeriesBook& book, SampleFrame& frame) = 0;

@@ -16,9 +16,23 @@ wait $!
 says ' complete'
 documents check "$count" all.ndjson
 grep -q '"errors":false' arrived || fail "the new documents were refused"
-# The point in time is closed.
-[ "$(curl -s "$ELASTICSEARCH8_URL/_nodes/stats/indices/search?filter_path=**.open_contexts" | grep -o '[0-9]*}' | tr -d '}')" = 0 ] ||
-    fail "a point in time was left open"
+# The point in time is closed, also after an interrupt.
+views_closed() {
+    local open
+    open=$(curl -s "$ELASTICSEARCH8_URL/_nodes/stats/indices/search?filter_path=**.open_contexts" |
+        grep -o '"open_contexts":[0-9]*' | cut -d: -f2)
+    [ "$open" = 0 ]
+}
+views_closed || fail "a point in time was left open"
+aiops-collect elasticsearch "${all[@]}" --url "$ELASTICSEARCH8_URL" --page 500 --checkpoint broken.position \
+    -o broken.ndjson 2>stderr &
+collector=$!
+within 20 grown broken.ndjson 0 300000
+kill -TERM $collector
+found=0
+wait $collector || found=$?
+[ $found = 130 ] || fail "interrupted: exit status $found"
+views_closed || fail "an interrupt left a point in time open"
 
 # Killed without warning, again and again: each document once in the file.
 for _ in 1 2 3; do

@@ -5,8 +5,10 @@
 
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "fields.hpp"
 #include "shared.hpp"
 #include "source/loki_metrics.hpp"
+#include "source/record_labels.hpp"
 
 namespace aiops {
 namespace {
@@ -18,7 +20,7 @@ struct Loki {
   std::vector<std::string> queries, metric_queries;
   std::vector<std::string> service_labels{"service_name", "service", "app",
                                           "application",  "job",     "container"};
-  source::MappingOptions mapping;
+  FieldFlags fields;
   std::string unpack = "none", count = "yes";
   std::int64_t page_size = 5000;
   Nanos step = kMinute;
@@ -84,7 +86,7 @@ void Loki::declare(cli::Command& command) {
                  "A query for numbers, in place of --query; its name becomes the metric of the samples.");
   command.duration("--step", step, "Time between two samples of a series of --metric-query.");
   command.flag("--instant", instant, "Ask for the values of --metric-query at one time, --end.");
-  command.group("Fields");
+  fields.declare(command, FieldFlags::Of::documents);
   command
       .option(
           "--service-label", "NAMES", service_labels,
@@ -95,14 +97,6 @@ void Loki::declare(cli::Command& command) {
       "Take fields out of the lines, as aiops-collect files does: lines of JSON, of logfmt, or whatever "
       "each line shows itself to be (access logs and the layouts of Java's loggers too). A line that is "
       "no such thing is kept whole as the message. The time is always Loki's.");
-  command.option("--map", "FIELD=PATH", mapping.map,
-                 "Take the field of the record from this field of the line or this label.");
-  command
-      .option(
-          "--keep", "PATHS", mapping.keep,
-          "Labels of streams, structured metadata and fields that become labels of the record. PATH.* keeps "
-          "all below a path, '*' all that has no other place (NDJSON only).")
-      .list = true;
   command.group("");
   time.declare(command);
   server.declare(command, "http://127.0.0.1:3100");
@@ -145,8 +139,13 @@ void Loki::check() const {
 }
 
 std::string Loki::asked(const std::vector<source::NamedQuery>& named) const {
-  std::vector<std::string> parts{output.format, unpack, join(service_labels, ","), join(mapping.map, ","),
-                                 join(mapping.keep, ",")};
+  std::vector<std::string> parts{output.format,
+                                 unpack,
+                                 join(service_labels, ","),
+                                 join(fields.map, ","),
+                                 join(fields.keep, ","),
+                                 join(fields.labels, ","),
+                                 fields.service};
   for (const source::NamedQuery& query : named) {
     parts.push_back(query.name);
     parts.push_back(query.text);
@@ -163,11 +162,15 @@ Status Loki::collect_lines(Diagnostics& diagnostics) {
   if (unpack == "json") options.unpack = source::Unpack::json;
   if (unpack == "logfmt") options.unpack = source::Unpack::logfmt;
   if (unpack == "auto") options.unpack = source::Unpack::automatic;
+  options.service = fields.service;
+  options.labels = fields.labels;
+  const source::MappingOptions mapping = fields.mapping_options();
+  options.duration_unit = mapping.duration_unit;
   source::Mapping map(mapping);
   source::RecordCollectionOptions wanted;
   time.apply(wanted);
   output.apply(wanted);
-  wanted.labels = map.labels();
+  wanted.labels = source::names_of_labels(fields.labels, map);
   wanted.any_label = map.any_label();
   if (wanted.any_label && wanted.format == record::Format::csv) {
     throw UsageError(

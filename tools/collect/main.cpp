@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       loki_command,           //
       files_command,          //
       kafka_command,          //
+      verify_command,         //
   };
   for (const Make make : kSources) tool.add(make());
   return cli::run_main(argc, argv, tool);

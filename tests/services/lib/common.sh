@@ -37,6 +37,26 @@ faults() {
 # fault KIND [ARGUMENT [TIMES [SKIP]]]
 fault() { echo "$@" >fault.new && mv fault.new fault; }
 
+# toxics URL: starts toxiproxy in front of URL and sets TOXIC_URL. What it does wrong is said by
+# `toxic TYPE [ATTRIBUTE=NUMBER...]`, as toxiproxy names it, or `toxic refused`; `toxic none` makes it well again.
+toxics() {
+    up toxiproxy
+    TOXIC_URL=http://$(curl -sf "$TOXIPROXY_URL/proxies" -d "{\"name\": \"faulty\", \"listen\": \"127.0.0.1:0\",
+        \"upstream\": \"${1#http://}\", \"enabled\": true}" | sed 's/.*"listen":"\([^"]*\)".*/\1/')
+}
+toxic() {
+    local proxy=$TOXIPROXY_URL/proxies/faulty attributes
+    curl -sf "$TOXIPROXY_URL/reset" -X POST
+    case $1 in
+        none) ;;
+        refused) curl -sf "$proxy" -d '{"enabled": false}' >/dev/null ;;
+        *)
+            attributes=$(printf '%s\n' "${@:2}" | sed 's/\(.*\)=\(.*\)/"\1": \2/' | paste -sd,)
+            curl -sf "$proxy/toxics" -d "{\"name\": \"t\", \"type\": \"$1\", \"attributes\": {$attributes}}" >/dev/null
+            ;;
+    esac || fail "toxiproxy refuses: $*"
+}
+
 # within SECONDS COMMAND...: waits until the command succeeds
 within() {
     local end=$((SECONDS + $1))

@@ -351,6 +351,12 @@ TEST_CASE("documents to records: names, labels, service, and times") {
   CHECK(read(R"({"@timestamp":"2026-01-01T00:00:00Z","x":1})", kBegin).find("no log record") !=
         std::string::npos);
   CHECK(read("", kBegin).find("keeps no source") != std::string::npos);
+  // An index keeps a document as it was sent, over several lines too.
+  CHECK(read("{\n  \"@timestamp\": \"2026-01-01T00:00:00Z\",\n  \"message\": \"m\",\n  \"status\": 503\n  ,"
+             "\"duration_ms\": 1.5\n}",
+             kBegin) == "");
+  CHECK(record.status_code == 503);
+  CHECK(record.duration_ms == 1.5);
   options.mapping.map = {"timestamp=other"};
   CHECK_THROWS_AS(DocumentReader{options}, UsageError);
 }

@@ -190,6 +190,19 @@ TEST_CASE(
   CHECK(cut.manifest.status() == Status::backend);
 }
 
+TEST_CASE("lines that are the same in everything are told apart by their ordinal") {
+  FakeLoki fake;
+  for (int i = 0; i < 3; ++i) fake.lines.push_back({5, "a", "same"});
+  fake.lines.push_back({5, "a", "other"});
+  fake.lines.push_back({5, "b", "same"});
+  fake.lines.push_back({6, "a", "same"});
+  Run run(fake);
+  run.fetch(0, 10);
+  CHECK(run.out.texts.size() == 6);
+  std::sort(run.out.ids.begin(), run.out.ids.end());
+  CHECK(std::unique(run.out.ids.begin(), run.out.ids.end()) == run.out.ids.end());
+}
+
 TEST_CASE("ids are the same whatever the page and the range") {
   Run all(bursts({1, 5, 2})), pages(bursts({1, 5, 2})), part(bursts({1, 5, 2}));
   all.fetch(1000 * kSecond, 1001 * kSecond);
@@ -259,6 +272,18 @@ TEST_CASE("lines are unpacked, and are whole messages where they are no such thi
         std::vector<std::string>{"1|shop|WARN|full|a", "2|shop|ERROR|it broke|a", "3|shop|INFO|free text|a",
                                  R"(4|shop|INFO|{"status":"not a number","http_status":"x"}|a)",
                                  "5|shop|INFO||a"});
+}
+
+TEST_CASE("a service and labels by option") {
+  FakeLoki fake;
+  fake.lines = {{1, "a", "x"}};
+  Run run(fake);
+  run.options.service_labels = {"none"};
+  run.options.service = "default";
+  run.options.labels = {"zone=eu"};
+  run.mapping.map = {"service=nowhere"};
+  run.fetch(0, 10);
+  CHECK(run.out.texts == std::vector<std::string>{"1|default|INFO|x|eu,a"});
 }
 
 TEST_CASE("answers that are none") {

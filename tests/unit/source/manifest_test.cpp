@@ -68,6 +68,8 @@ TEST_CASE("the manifest as JSON") {
   "started": "1970-01-02T00:00:00Z",
   "finished": "1970-01-02T00:00:00Z",
   "asked": {"start": "1970-01-01T00:00:00Z", "end": "1970-01-01T01:00:00Z", "step": "15s"},
+  "record": "sample",
+  "told_by": "environment",
   "parts": [
     {"name": "cpu", "asked": "rate(x{a=\"b\"}[1m])", "series": 12, "records": 1234, "missing_values": 0, "gaps": 0, "gap_steps": 0, "requests": 3, "retries": 0, "first": "1970-01-01T00:00:00Z", "last": "1970-01-01T01:00:00Z"},
     {"name": "", "series": 0, "records": 0, "missing_values": 0, "gaps": 0, "gap_steps": 0, "requests": 0, "retries": 0, "first": null, "last": null}
