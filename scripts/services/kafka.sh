@@ -5,8 +5,8 @@ kafka_lib=$cache/kafka-3.9.2/lib
 
 install() {
     [ -e "$kafka_lib/.complete" ] && return
-    command -v java >/dev/null || fail "kafka needs Java: install the package default-jre-headless"
-    command -v mvn >/dev/null || fail "kafka needs Maven: install the package maven"
+    command -v java >/dev/null || unavailable "kafka needs Java: install the package default-jre-headless"
+    command -v mvn >/dev/null || unavailable "kafka needs Maven: install the package maven"
     echo "services: downloading Kafka 3.9.2 to $kafka_lib" >&2
     mkdir -p "$kafka_lib"
     mvn -B -q -f "$services_folder/kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$kafka_lib" \

@@ -70,18 +70,21 @@ void Prometheus::declare(cli::Command& command) {
       "collector which may be killed and started at any time; without it, a job for cron that adds what came "
       "since "
       "the run before.");
-  command.section("LIMITS",
-                  "Prometheus answers with 11,000 points a series, VictoriaMetrics with 30,000 "
-                  "(-search.maxPointsPerTimeseries), and each "
-                  "with so many samples a query (--query.max-samples, -search.maxSamplesPerQuery): the range "
-                  "is asked for in pieces that "
-                  "they answer. Mimir and Thanos limit a query's length, chunks and memory: the pieces "
-                  "become smaller; its limit of series "
-                  "a query is an error. A server that calls its answer partial, and warnings, are told. How "
-                  "many series there are is "
-                  "limited by --max-series alone. VictoriaMetrics shows no sample of the last 30 seconds "
-                  "(-search.latencyOffset): use "
-                  "--lateness 30s there.");
+  command.section(
+      "LIMITS",
+      "Prometheus answers with 11,000 points a series, VictoriaMetrics with 30,000 "
+      "(-search.maxPointsPerTimeseries), and each with so many samples a query (--query.max-samples, "
+      "-search.maxSamplesPerQuery): the range is asked for in pieces that they answer, two at a time. Mimir "
+      "and "
+      "Thanos limit a query's length, chunks and memory: the pieces become smaller; their limit of series a "
+      "query "
+      "is an error. A server that calls its answer partial, and warnings, are told. How many series there "
+      "are is "
+      "limited by --max-series alone. VictoriaMetrics shows no sample of the last 30 seconds "
+      "(-search.latencyOffset): use --lateness 30s there; it keeps some 15 digits of a number and no NaN, "
+      "and a "
+      "step has what stands within the usual distance of two samples, where Prometheus looks back five "
+      "minutes.");
   declare_queries(command);
   time.declare(command);
   server.declare(command, "http://127.0.0.1:9090");
