@@ -71,6 +71,8 @@ class KafkaConsumer {
     std::function<void(const std::vector<KafkaPartition>& partitions, bool lost)> taken;
   };
   void subscribe(const std::vector<std::string>& topics, GroupHooks hooks);
+  // The positions that the group has kept; -1: none. Throws BackendError.
+  KafkaPositions committed(const std::vector<KafkaPartition>& partitions);
   // Keeps the positions in the group. Throws BackendError.
   void commit(const KafkaPositions& positions);
   // Leaves the group, which calls `taken`.

@@ -208,6 +208,16 @@ void KafkaConsumer::subscribe(const std::vector<std::string>& topics, GroupHooks
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) impl_->fail("the topics cannot be subscribed to", code);
 }
 
+KafkaPositions KafkaConsumer::committed(const std::vector<KafkaPartition>& partitions) {
+  KafkaPositions asked;
+  for (const KafkaPartition& partition : partitions) asked[partition] = RD_KAFKA_OFFSET_INVALID;
+  PartitionList list(asked);
+  const rd_kafka_resp_err_t code =
+      impl_->kafka.committed(impl_->handle, list.get(), milliseconds(impl_->timeout));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) impl_->fail("the group's positions cannot be read", code);
+  return positions_of(*list.get());
+}
+
 void KafkaConsumer::commit(const KafkaPositions& positions) {
   if (positions.empty()) return;
   PartitionList list(positions);

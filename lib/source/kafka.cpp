@@ -10,8 +10,9 @@
 namespace aiops::source {
 namespace {
 
-constexpr Nanos kSettleEvery = kSecond;     // keeping positions costs a round to the broker, or to the disk
-constexpr Nanos kLookEvery = 30 * kSecond;  // follow: for partitions that are new
+constexpr Nanos kSettleEvery = kSecond;  // keeping positions costs a round to the broker, or to the disk
+constexpr Nanos kAskGroupEvery = 300 * kMillisecond;
+constexpr Nanos kLookEvery = 30 * kSecond;         // follow: for partitions that are new
 constexpr std::uint64_t kMessagesAtOnce = 10'000;  // between two looks at the clock
 
 }  // namespace
@@ -34,7 +35,8 @@ struct KafkaCollector::Impl {
   bool take();
   void write(const net::KafkaMessage& message);
   void jump(const net::KafkaPartition& partition);
-  bool at_end() const;
+  bool own_at_end() const;
+  bool at_end();
   void complain_when_stuck() const;
   void look_for_new_partitions();
   void settle();
@@ -48,12 +50,13 @@ struct KafkaCollector::Impl {
   std::unique_ptr<record::Sink> sink;
   std::optional<KafkaCheckpoint> resumed;
   net::KafkaConsumer consumer;
-  net::KafkaPositions next;  // of the partitions that are ours
-  net::KafkaPositions ends;  // as they were at the start; not when following
+  net::KafkaPositions next;      // of the partitions that are ours
+  net::KafkaPositions ends;      // as they were when they became ours; not when following
+  net::KafkaPositions all_ends;  // of all partitions at the start, where a group shares them
   std::map<std::string, std::size_t, std::less<>> parts;
   bool ours = false;   // we know which partitions are ours
   bool dirty = false;  // positions have moved since they were kept
-  Nanos settled = 0, looked = 0, heard = 0;
+  Nanos settled = 0, looked = 0, heard = 0, asked_group = 0;
   std::uint64_t tombstones = 0;
 };
 
@@ -123,6 +126,11 @@ void KafkaCollector::Impl::begin() {
   }
   heard = looked = settled = now();
   if (!options.group.empty()) {
+    for (const net::KafkaPartition& partition : all) {
+      if (options.follow) break;
+      const net::KafkaConsumer::Bounds bounds = consumer.bounds(partition);
+      if (bounds.high > bounds.low) all_ends[partition] = bounds.high;
+    }
     consumer.subscribe(options.topics,
                        {[this](net::KafkaPositions& positions) { given(positions); },
                         [this](const auto& partitions, bool lost) { taken(partitions, lost); }});
@@ -168,10 +176,27 @@ void KafkaCollector::Impl::taken(const std::vector<net::KafkaPartition>& partiti
   ours = false;
 }
 
-bool KafkaCollector::Impl::at_end() const {
+bool KafkaCollector::Impl::own_at_end() const {
   if (options.follow || !ours) return false;
   return std::all_of(ends.begin(), ends.end(),
                      [this](const auto& end) { return next.at(end.first) >= end.second; });
+}
+
+// In a group the partitions of others have to be read, too: a member that was killed holds its own until its
+// session is over, and then they are ours.
+bool KafkaCollector::Impl::at_end() {
+  if (!own_at_end()) return false;
+  if (options.group.empty() || options.from != KafkaCollectOptions::From::beginning) return true;
+  std::vector<net::KafkaPartition> others;
+  for (const auto& [partition, end] : all_ends) {
+    if (!next.contains(partition)) others.push_back(partition);
+  }
+  if (others.empty()) return true;
+  if (now() - asked_group < kAskGroupEvery) return false;
+  asked_group = now();
+  const net::KafkaPositions kept = consumer.committed(others);
+  return std::all_of(kept.begin(), kept.end(),
+                     [this](const auto& one) { return one.second >= all_ends.at(one.first); });
 }
 
 void KafkaCollector::Impl::loop() {
@@ -180,8 +205,8 @@ void KafkaCollector::Impl::loop() {
       if (options.follow) return;
       throw Error(Status::interrupted, "interrupted");
     }
-    bool busy = true;
-    for (std::uint64_t i = 0; busy && i < kMessagesAtOnce && !at_end(); ++i) busy = take();
+    bool busy = take();
+    for (std::uint64_t i = 1; busy && i < kMessagesAtOnce && !own_at_end(); ++i) busy = take();
     if (!busy) sink->flush();
     if (now() - settled >= kSettleEvery) settle();
     if (options.follow && options.group.empty() && now() - looked >= kLookEvery) look_for_new_partitions();
@@ -202,6 +227,7 @@ bool KafkaCollector::Impl::take() {
     jump(partition);
   } else if (event == net::KafkaConsumer::Event::end) {
     // Behind the last message may stand marks of transactions, which are no messages.
+    dirty = dirty || message.offset > position->second;
     position->second = std::max(position->second, message.offset);
   } else if (message.offset >= position->second) {
     write(message);
@@ -262,9 +288,12 @@ void KafkaCollector::Impl::look_for_new_partitions() {
 void KafkaCollector::Impl::complain_when_stuck() const {
   if (options.follow || now() - heard < options.server.timeout) return;
   const std::string& trouble = consumer.trouble();
-  throw BackendError(fmt::format("Kafka: nothing came for {}, though there is more to read{}{}",
-                                 format_duration(options.server.timeout), trouble.empty() ? "" : ": ",
-                                 trouble));
+  const bool others = own_at_end();
+  throw BackendError(
+      fmt::format("Kafka: nothing came for {}, though {}{}{}", format_duration(options.server.timeout),
+                  others ? "other members of the group have not read their partitions to the end"
+                         : "there is more to read",
+                  trouble.empty() ? "" : ": ", trouble));
 }
 
 // Everything read so far is written out, then the positions are kept.
