@@ -1,10 +1,9 @@
 # A network that is slow, cuts and resets, made by toxiproxy, between the collector and a real Loki.
 . "$AIOPS_SOURCE/tests/services/lib/common.sh"
-. "$library/toxics.sh"
 truth() { python3 "$library/loki.py" "$@"; }
 
 up loki
-toxiproxy_to "$LOKI_URL"
+toxics "$LOKI_URL"
 count=20000
 end=$((($(date +%s) - 600) * 1000000000))
 truth push "$LOKI_URL" $end $count
@@ -16,10 +15,10 @@ status 0 collect --timeout 20s -o whole
 truth check $end $count whole
 
 echo "# slow, but no failure: latency, and bytes in drops"
-toxic latency '{"latency": 200, "jitter": 100}'
+toxic latency latency=200 jitter=100
 status 0 collect --timeout 20s -o out
 same whole out
-toxic slicer '{"average_size": 500, "size_variation": 400, "delay": 10}'
+toxic slicer average_size=500 size_variation=400 delay=10
 status 0 collect --timeout 20s -o out
 same whole out
 
@@ -32,13 +31,13 @@ fails() {
     [ ! -e out ] || fail "an output was written"
     grep -q '"complete": false' manifest || fail "the manifest says complete"
 }
-toxic limit_data '{"bytes": 30000}'
+toxic limit_data bytes=30000
 fails "the answer was cut short"
-toxic reset_peer '{"timeout": 0}'
+toxic reset_peer timeout=0
 fails "/loki/api/v1/query_range: "
-toxic timeout '{"timeout": 0}'
+toxic timeout timeout=0
 fails "within 1s"
-toxic_down
+toxic refused
 fails "no connection"
 
 echo "# over before the retries are"
