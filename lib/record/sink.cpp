@@ -27,7 +27,7 @@ Sink::Sink(Fd file, std::string name)
 Sink::~Sink() = default;
 
 void Sink::flush() {
-  if (buffer_.empty()) return;
+  if (buffer_.empty() || fd_ < 0) return;
   write_all(fd_, buffer_, name_);
   buffer_.clear();
 }

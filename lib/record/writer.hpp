@@ -20,6 +20,9 @@ class Sink {
   explicit Sink(const std::string& path = "");
   // A file that grows: the caller opened it at the place where writing goes on. close() does not rename it.
   Sink(Fd file, std::string name);
+  // Nowhere: the caller takes the bytes out of buffer(), and flush() leaves them there.
+  struct Memory {};
+  explicit Sink(Memory) : name_("memory"), fd_(-1) {}
   // Writes nothing: what is still in the buffer is lost unless close() was called.
   ~Sink();
   Sink(const Sink&) = delete;
