@@ -66,31 +66,43 @@ struct FilesCheckpoint {
   void save(const std::filesystem::path& path) const;
 };
 
+// What FilesOutput needs of who reads the files.
+class FilesReader {
+ public:
+  virtual ~FilesReader() = default;
+  // Before it reads: go on where a checkpoint stands; the header of CSV stands in the output already; all
+  // records are of this kind.
+  virtual void resume(const FilesCheckpoint& checkpoint) = 0;
+  virtual void header_is_there() = 0;
+  virtual void set_kind(RecordKind kind) = 0;
+  // Called when everything read so far is in the sink, before waiting and now and then: flush, then keep
+  // checkpoint(), which is nullopt while lines wait for those that follow.
+  virtual void on_pause(std::function<void()> hook) = 0;
+  virtual std::optional<FilesCheckpoint> checkpoint() = 0;
+  // The header that CSV output has; columns depend on the kind of record.
+  virtual std::string header(RecordKind kind) const = 0;
+};
+
 // Reads, maps and writes. The references must outlive it. One thread.
-class FilesCollector : private LogParser::Receiver {
+class FilesCollector : public FilesReader, private LogParser::Receiver {
  public:
   // Throws UsageError (options), InputError (files that are not there).
   FilesCollector(const FilesOptions& options, record::Sink& sink, record::Rejects& rejects,
                  Diagnostics& diagnostics);
   ~FilesCollector() override;
 
-  // Before run(): go on where a checkpoint stands; the header of CSV stands in the output already; all
-  // records are of this kind.
-  void resume(const FilesCheckpoint& checkpoint);
-  void header_is_there() { header_there_ = true; }
-  void set_kind(RecordKind kind) { parser_.set_kind(kind); }
-  // Called when everything read so far is in the sink, before waiting and now and then: flush, then keep
-  // checkpoint(), which is nullopt while lines wait for those that follow.
-  void on_pause(std::function<void()> hook) { on_pause_ = std::move(hook); }
+  void resume(const FilesCheckpoint& checkpoint) override;
+  void header_is_there() override { header_there_ = true; }
+  void set_kind(RecordKind kind) override { parser_.set_kind(kind); }
+  void on_pause(std::function<void()> hook) override { on_pause_ = std::move(hook); }
 
   // Until the files end or a stop is requested. Throws InputError, OutputError, ClosedPipe.
   void run();
 
-  std::optional<FilesCheckpoint> checkpoint();
+  std::optional<FilesCheckpoint> checkpoint() override;
   // Complete once run() has returned; warnings have been said then.
   FilesAccount account();
-  // The header that CSV output has; columns depend on the kind of record.
-  std::string header(RecordKind kind) const;
+  std::string header(RecordKind kind) const override;
 
  private:
   struct Constants {  // of a file

@@ -38,13 +38,13 @@ FilesOutput::FilesOutput(const FilesOutputOptions& options) : options_(options) 
   sink_ = std::make_unique<record::Sink>(file_->writer(), options_.output);
 }
 
-void FilesOutput::attach(FilesCollector& collector) {
-  collector_ = &collector;
+void FilesOutput::attach(FilesReader& reader) {
+  reader_ = &reader;
   const bool begun = file_ && file_->length() != 0;
   if (begun) check_header();
-  if (from_) collector.resume(*from_);
-  if (begun) collector.header_is_there();
-  collector.on_pause([this] {
+  if (from_) reader.resume(*from_);
+  if (begun) reader.header_is_there();
+  reader.on_pause([this] {
     sink_->flush();
     if (!options_.checkpoint.empty() && now() - saved_ >= kSaveEvery) save();
   });
@@ -57,12 +57,12 @@ void FilesOutput::check_header() {
   const std::string first = file_->first_line();
   const auto fits = [&](RecordKind kind) {
     if (from_ && from_->kind != RecordKind::automatic && from_->kind != kind) return false;
-    return options_.format == record::Format::csv ? first == collector_->header(kind)
+    return options_.format == record::Format::csv ? first == reader_->header(kind)
                                                   : first.starts_with('{');
   };
   for (const RecordKind kind : {RecordKind::log, RecordKind::sample}) {
     if (!fits(kind)) continue;
-    if (options_.format == record::Format::csv) collector_->set_kind(kind);
+    if (options_.format == record::Format::csv) reader_->set_kind(kind);
     return;
   }
   throw OutputError(fmt::format("{} begins with {}: these records cannot be added to it; choose another file",
@@ -70,7 +70,7 @@ void FilesOutput::check_header() {
 }
 
 void FilesOutput::save() {
-  std::optional<FilesCheckpoint> checkpoint = collector_->checkpoint();
+  std::optional<FilesCheckpoint> checkpoint = reader_->checkpoint();
   if (!checkpoint) return;
   if (file_) {
     file_->sync();

@@ -19,17 +19,17 @@ struct FilesOutputOptions {
   record::Format format = record::Format::ndjson;
 };
 
-// Opened before the collector, which writes to sink(); attached to it afterwards. One thread.
+// Opened before the reader of the files, which writes to sink(); attached to it afterwards. One thread.
 class FilesOutput {
  public:
   // Throws InputError (checkpoint), UsageError (a checkpoint that belongs to another output), OutputError.
   explicit FilesOutput(const FilesOutputOptions& options);
 
   record::Sink& sink() { return *sink_; }
-  // The collector goes on where the checkpoint stands, and its pauses flush the output and keep a new
+  // The reader goes on where the checkpoint stands, and its pauses flush the output and keep a new
   // checkpoint. Throws OutputError when the output holds something that its records cannot be added to.
-  void attach(FilesCollector& collector);
-  // After the collector's run. complete: false leaves a file that does not grow as it was.
+  void attach(FilesReader& reader);
+  // After the reader's run. complete: false leaves a file that does not grow as it was.
   void finish(bool complete);
 
  private:
@@ -40,7 +40,7 @@ class FilesOutput {
   std::optional<FilesCheckpoint> from_;
   std::unique_ptr<GrowingFile> file_;
   std::unique_ptr<record::Sink> sink_;
-  FilesCollector* collector_ = nullptr;
+  FilesReader* reader_ = nullptr;
   Nanos saved_ = 0;  // when
 };
 

@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
       loki_command,           //
       files_command,          //
       kafka_command,          //
+      otlp_command,           //
+      jaeger_command,         //
+      tempo_command,          //
       verify_command,         //
   };
   for (const Make make : kSources) tool.add(make());
