@@ -57,8 +57,7 @@ void FilesOutput::check_header() {
   const std::string first = file_->first_line();
   const auto fits = [&](RecordKind kind) {
     if (from_ && from_->kind != RecordKind::automatic && from_->kind != kind) return false;
-    return options_.format == record::Format::csv ? first == reader_->header(kind)
-                                                  : first.starts_with('{');
+    return options_.format == record::Format::csv ? first == reader_->header(kind) : first.starts_with('{');
   };
   for (const RecordKind kind : {RecordKind::log, RecordKind::sample}) {
     if (!fits(kind)) continue;

@@ -123,7 +123,7 @@ bool JsonLog::Impl::object(od::object object, int depth) {
     std::string_view key;
     if (const auto code = field.unescaped_key().get(key)) return fail(code);
     if (depth == 1 && is_batch(key)) {
-      error = fmt::format("a batch of OpenTelemetry's exporter ({}), expected one record a line", key);
+      error = fmt::format("a batch of OpenTelemetry's exporter ({}), which aiops-collect otlp reads", key);
       return false;
     }
     od::value value;

@@ -240,7 +240,8 @@ std::size_t TraceReader::Impl::any(Element root) {
   if (!root["data"].get_array().get(items)) return list(items);
   if (!root["traces"].error()) {
     throw OtlpError(
-        "an answer of Tempo's search, which names traces and does not hold them: aiops-collect tempo --url URL "
+        "an answer of Tempo's search, which names traces and does not hold them: aiops-collect tempo --url "
+        "URL "
         "--trace-id ID fetches one");
   }
   if (root["spans"].error()) throw OtlpError("neither traces of Jaeger's or Zipkin's, nor OTLP");

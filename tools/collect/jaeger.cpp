@@ -43,12 +43,14 @@ void Jaeger::declare(cli::Command& command) {
                   "is taken where the server has it (--api). Storages with a limit of their own (in memory: "
                   "the newest 100,000 traces "
                   "or so) drop old traces without a word.");
-  command.section("FILTERS",
-                  "With --service, --operation, --tag, --min-duration or --max-duration the traces that have "
-                  "such a span come, and of "
-                  "these all spans that began in the range and lie within --margin of one that was found. "
-                  "The tag error=true is not "
-                  "found by Jaeger 2, on the same data as Jaeger 1.");
+  command.section(
+      "FILTERS",
+      "With --service, --operation, --tag, --min-duration or --max-duration the traces that have "
+      "such a span come, and of "
+      "these all spans that began in the range and lie within --margin of one that was found. "
+      "Tags are "
+      "searched by version 1 of the API, since version 3 passes over them without a word; the tag "
+      "error=true is not found by Jaeger 2, on the same data as Jaeger 1.");
   flags.declare(command, "http://localhost:16686");
   command.group("What");
   command

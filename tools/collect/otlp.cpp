@@ -85,7 +85,8 @@ void Otlp::describe(cli::Command& command) {
       "larger "
       "ones are refused, the sender is told (413, 400). Up to --max-connections at once; further ones wait. "
       "A "
-      "request has to be whole within --request-timeout. All bodies that are being received take 64 MiB at most: "
+      "request has to be whole within --request-timeout. All bodies that are being received take 64 MiB at "
+      "most: "
       "beyond, "
       "who sends must wait. With --rates the first point of a series gives none, also behind a restart.");
 }
