@@ -161,9 +161,9 @@ void OtlpRecords::span(const OtlpOrigin& origin, const OtlpSpan& span) {
 void OtlpRecords::tell(Diagnostics& diagnostics) const {
   if (samples_.rising() != 0) {
     diagnostics.info(fmt::format(
-        "{} written as they are, rising from the start of their process; --rates makes changes a second "
-        "of them",
-        aiops::count(samples_.rising(), "counter")));
+        "counters that rise from the start of their process are written as they are ({}); --rates makes "
+        "changes a second of them",
+        aiops::count(samples_.rising(), "series")));
   }
   if (samples_.old() != 0) {
     diagnostics.warn(fmt::format("{} not newer than the one before in the series, left out",

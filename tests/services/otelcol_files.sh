@@ -17,7 +17,7 @@ within 20 arrived 200
 within 20 settled
 status 0 aiops-collect otlp $(files) -o all.ndjson
 says "complete"
-says "rising from the start of their process; --rates"
+says "--rates makes changes a second of them"
 check all.ndjson 200 cumulative
 status 0 aiops-collect otlp $(files) --rates -o rates.ndjson
 check rates.ndjson 200 rates
