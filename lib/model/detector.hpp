@@ -68,9 +68,9 @@ struct History {
 
 enum class Condition : std::uint8_t {
   ok,
-  warming_up,  // the detector or its inputs need more rows first: not scored
-  no_data,     // the value is missing: not scored
-  flat,        // the value has never changed: scored 0
+  warming_up,     // the detector or its inputs need more rows first: not scored
+  no_data,        // the value is missing: not scored
+  flat,           // the value has never changed: scored 0
   counter_reset,  // a counter began anew, as when its process starts: scored by what it has counted since
 };
 

@@ -51,7 +51,8 @@ struct Scored {
   double level = model::kMissing;
   bool alert = false;
   Severity severity = Severity::normal;
-  // ok, warming_up, no_data, flat, counter_reset; duplicate, out_of_order (not used); no_model; "" for a record of another kind.
+  // ok, warming_up, no_data, flat, counter_reset; duplicate, out_of_order (not used); no_model; "" for a
+  // record of another kind.
   std::string_view status;
   std::string_view detector;  // that gave the verdict; "" without one
 };

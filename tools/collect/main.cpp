@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
       otlp_command,           //
       jaeger_command,         //
       tempo_command,          //
+      verify_command,         //
   };
   for (const Make make : kSources) tool.add(make());
   return cli::run_main(argc, argv, tool);
