@@ -23,7 +23,7 @@ views_closed() {
         grep -o '"open_contexts":[0-9]*' | cut -d: -f2)
     [ "$open" = 0 ]
 }
-views_closed || fail "a point in time was left open"
+within 10 views_closed
 aiops-collect elasticsearch "${all[@]}" --url "$ELASTICSEARCH8_URL" --page 500 --checkpoint broken.position \
     -o broken.ndjson 2>stderr &
 collector=$!
@@ -32,7 +32,7 @@ kill -TERM $collector
 found=0
 wait $collector || found=$?
 [ $found = 130 ] || fail "interrupted: exit status $found"
-views_closed || fail "an interrupt left a point in time open"
+within 10 views_closed # a search that was under way ends a little later
 
 # Killed without warning, again and again: each document once in the file.
 for _ in 1 2 3; do
