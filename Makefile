@@ -32,7 +32,7 @@ bench:
 	@cmake --preset release $(CMAKE_FLAGS) -DAIOPS_BENCH=ON
 	@cmake --build --preset release -j $(JOBS)
 	@scripts/bench $(BIN)
-	@scripts/bootstrap services && scripts/bench-collect $(BIN)
+	@scripts/bootstrap services && scripts/bench-collect $(BIN) && scripts/bench-elasticsearch $(BIN)
 
 # Labelled data laid out as docs/quality.md says: make quality DATA=DIR
 quality: build
