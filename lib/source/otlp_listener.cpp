@@ -65,6 +65,10 @@ OtlpListener::OtlpListener(const OtlpListenerOptions& options, OtlpRecords& reco
 void OtlpListener::run() {
   diagnostics_.info(
       fmt::format("listening on {} (POST /v1/metrics, /v1/logs, /v1/traces)", server_.address()));
+  if (!server_.address().starts_with("127.") && !server_.address().starts_with("[::1]")) {
+    diagnostics_.warn(
+        "whoever reaches this address may send: there are no credentials; the loopback is safer");
+  }
   server_.run(options_.grace);
   if (!pending_.empty()) write_all(out_, std::string_view(pending_).substr(written_), name_);
   if (refused_ != 0)
