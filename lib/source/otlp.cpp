@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <protozero/pbf_writer.hpp>
+#include "source/protozero.hpp"
 
 #include "base/text.hpp"
 

@@ -11,7 +11,7 @@
 #include <climits>
 #include <cstring>
 
-#include <protozero/pbf_writer.hpp>
+#include "source/protozero.hpp"
 
 #include "base/stop.hpp"
 #include "base/text.hpp"

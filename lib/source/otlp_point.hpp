@@ -1,7 +1,7 @@
 // The members of a metric's points in OTLP/protobuf.
 #pragma once
 
-#include <protozero/pbf_reader.hpp>
+#include "source/protozero.hpp"
 
 #include "source/otlp.hpp"
 

@@ -1,7 +1,7 @@
 // OTLP/protobuf, read straight off the wire. Field numbers: opentelemetry-proto 1.x, *.proto.
 #include <fmt/core.h>
 
-#include <protozero/pbf_reader.hpp>
+#include "source/protozero.hpp"
 
 #include "base/number.hpp"
 #include "base/text.hpp"

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <protozero/pbf_writer.hpp>
+#include "source/protozero.hpp"
 
 #include <limits>
 
@@ -303,6 +303,12 @@ TEST_CASE("protobuf that is cut short anywhere is refused, and never read beyond
     } catch (const OtlpError&) {
     }
   }
+}
+
+TEST_CASE("protobuf with a field of another wire type than its number says is refused") {
+  // Field 1 (resource spans, a message) as a number.
+  CHECK_THROWS_AS(read_protobuf(Signal::traces, bytes({0x08, 5})), OtlpError);
+  CHECK_THROWS_AS(read_protobuf(Signal::metrics, bytes({0x0a, 2, 0x10, 7})), OtlpError);
 }
 
 TEST_CASE("answers to an export") {
