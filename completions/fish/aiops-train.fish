@@ -4,7 +4,7 @@ complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback p
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -a rollback -d 'use another version'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -a prune -d 'remove old versions'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l models -x -a '(__fish_complete_directories)' -d 'The model: a folder with a subfolder for each version, and current, the one in use'
-complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l detector -x -a 'isolation-forest adaptive' -d 'What learns; --list-detectors says what each is for'
+complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l detector -x -a 'isolation-forest adaptive' -d 'What learns'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l list-detectors -d 'List the detectors and their parameters, and end'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l features -x -d 'Score these columns together, one model for each series, in place of the value and its rolling features'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l window -x -d 'Samples, or time, that the rolling features look back'

@@ -127,7 +127,7 @@ std::string man_page(const Command& tool) {
     if (tool.name() == fmt::format("aiops-{}", name)) continue;
     others += fmt::format("\\fBaiops\\-{}\\fR(1), ", name);
   }
-  return out + others + "\\fBaiops\\-formats\\fR(5), \\fBaiops\\fR(7)\n";
+  return out + others + "\\fBaiops\\-detectors\\fR(7), \\fBaiops\\-formats\\fR(5), \\fBaiops\\fR(7)\n";
 }
 
 }  // namespace aiops::cli

@@ -43,6 +43,8 @@ struct AdaptiveParameters {
          short_offset = 0.5;  // the profile's gain and the offset's by (step / 60 s) to this power
   double short_carry = 30;    // samples that the last bin counts for where it stands in for a new one
   double threshold = 3.65;    // the surprise at which score is 1
+
+  bool operator==(const AdaptiveParameters&) const = default;
 };
 
 }  // namespace aiops::model

@@ -144,15 +144,18 @@ std::string_view Bundle::part(std::size_t index) const {
 const Detector* Bundle::cold() {
   if (!cold_ && size() > 0) {
     const DetectorKind& kind = find_detector(detector(0).name());
-    if (kind.learns) cold_ = make_cold(kind.name, schema_);
+    Parameters parameters;
+    detector(0).tell(parameters);
+    if (kind.cold) cold_ = make_cold(kind.name, schema_, parameters);
   }
   return cold_.get();
 }
 
-Bundle Bundle::without_training(std::string_view detector, const Schema& schema) {
+Bundle Bundle::without_training(std::string_view detector, const Schema& schema,
+                                const Parameters& parameters) {
   Bundle bundle;
   bundle.schema_ = schema;
-  bundle.cold_ = make_cold(detector, schema);
+  bundle.cold_ = make_cold(detector, schema, parameters);
   return bundle;
 }
 

@@ -48,7 +48,8 @@ class Bundle {
   void verify() const;
 
   // A bundle without series: all start cold. Throws UsageError as make_cold() does.
-  static Bundle without_training(std::string_view detector, const Schema& schema);
+  static Bundle without_training(std::string_view detector, const Schema& schema,
+                                 const Parameters& parameters = {});
 
  private:
   struct Entry {

@@ -16,7 +16,7 @@ std::unique_ptr<Detector> make_forest(const Parameters& parameters) {
   return std::make_unique<ForestDetector>(parameters.isolation_forest);
 }
 
-std::vector<std::pair<std::string, double>> forest_parameters(const Parameters& parameters) {
+ParameterList forest_parameters(const Parameters& parameters) {
   const IsolationForestParameters& forest = parameters.isolation_forest;
   return {{"trees", static_cast<double>(forest.trees)},
           {"samples", static_cast<double>(forest.samples)},
@@ -28,9 +28,9 @@ std::unique_ptr<Detector> make_adaptive(const Parameters& parameters) {
   return std::make_unique<AdaptiveDetector>(parameters.adaptive);
 }
 
-std::vector<std::pair<std::string, double>> adaptive_parameters(const Parameters& parameters) {
+ParameterList adaptive_parameters(const Parameters& parameters) {
   const AdaptiveParameters& adaptive = parameters.adaptive;
-  return {{"warm_up", adaptive.warm_up}, {"threshold", adaptive.threshold}};
+  return {{"warm_up", static_cast<double>(adaptive.warm_up)}, {"threshold", adaptive.threshold}};
 }
 
 }  // namespace
@@ -43,10 +43,10 @@ int Schema::find(std::string_view input) const {
 const std::vector<DetectorKind>& detectors() {
   static const std::vector<DetectorKind> table = {
       {"isolation-forest",
-       "rows that few random splits set apart from the rest; best for several columns together", false,
+       "rows that few random splits set apart from the rest; best for several columns together", true, false,
        make_forest, forest_parameters},
       {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with",
-       true, make_adaptive, adaptive_parameters},
+       true, true, make_adaptive, adaptive_parameters},
   };
   return table;
 }
@@ -66,7 +66,7 @@ const DetectorKind& find_detector(std::string_view name) {
 std::unique_ptr<Detector> make_cold(std::string_view name, const Schema& schema,
                                     const Parameters& parameters) {
   const DetectorKind& kind = find_detector(name);
-  if (!kind.learns) {
+  if (!kind.cold) {
     throw UsageError(fmt::format(
         "{} knows nothing before it is trained: train it with aiops-train, or use adaptive", kind.name));
   }

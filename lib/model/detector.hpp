@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/time.hpp"
@@ -102,12 +103,19 @@ struct IsolationForestParameters {
   double contamination = 0.0002;
   double range_weight =
       1;  // how much lying outside of everything seen in training counts; 0: the forest alone
+
+  bool operator==(const IsolationForestParameters&) const = default;
 };
 
 struct Parameters {
   IsolationForestParameters isolation_forest;
   AdaptiveParameters adaptive;
+
+  bool operator==(const Parameters&) const = default;
 };
+
+// What a detector goes by, for the card and for listings.
+using ParameterList = std::vector<std::pair<std::string, std::variant<double, std::string>>>;
 
 class Detector {
  public:
@@ -138,16 +146,19 @@ class Detector {
   // nothing, if it is one that learns as it goes.
   virtual std::string save() const = 0;
   virtual void load(const Schema& schema, std::string_view bytes) = 0;
+  // Its own part of Parameters: series of a trained model that were not trained begin with it, too.
+  virtual void tell(Parameters&) const {}
 };
 
 // A row of the table.
 struct DetectorKind {
   std::string_view name;
   std::string_view what;  // what it is for, one line
-  bool learns;            // it has a State that learns from what it scores
+  bool trains;            // it can be trained: a choice of aiops-train
+  bool cold;              // it works without training: a choice of aiops-score, and for new series
   std::unique_ptr<Detector> (*make)(const Parameters&);
   // The parameters that it goes by, with their values: for the card and for listings.
-  std::vector<std::pair<std::string, double>> (*parameters)(const Parameters&);
+  ParameterList (*parameters)(const Parameters&);
 };
 
 inline constexpr std::string_view kDefaultDetector = "isolation-forest";

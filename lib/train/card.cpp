@@ -25,7 +25,12 @@ std::string parameters(const model::DetectorKind& kind, const model::Parameters&
   for (const auto& [name, value] : kind.parameters(values)) {
     if (out.size() > 1) out += ", ";
     append_json_string(out, name);
-    append_shortest(out += ": ", value);
+    out += ": ";
+    if (const double* number = std::get_if<double>(&value)) {
+      append_shortest(out, *number);
+    } else {
+      append_json_string(out, std::get<std::string>(value));
+    }
   }
   return out + "}";
 }

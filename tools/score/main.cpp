@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 
+#include "../detector_options.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "joint_rows.hpp"
@@ -23,7 +24,8 @@ constexpr std::array kFields = {"score", "level", "alert",   "severity", "status
 struct ScoreOptions {
   cli::InputOptions input;
   cli::OutputOptions output;
-  std::string models, detector, state, fail_on;
+  DetectorOptions detector;
+  std::string models, state, fail_on;
   std::vector<std::string> fields = {"score",    "level", "alert", "severity", "status",
                                      "expected", "lower", "upper", "reasons"};
   score::Options scoring;
@@ -126,20 +128,23 @@ constexpr std::string_view kDefaultModels = "models/default";
 // The model that was asked for, or a detector that learns as it goes where none was asked for and none is
 // there.
 model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostics) {
-  if (!options.models.empty() && !options.detector.empty()) {
+  if (!options.models.empty() && !options.detector.name.empty()) {
     throw UsageError("--models and --detector exclude each other: a model says which detector it has");
   }
-  std::string detector = options.detector;
+  std::string detector = options.detector.name;
   if (detector.empty()) {
     std::error_code ignored;
-    if (!options.models.empty()) return model::open_model(options.models);
-    if (std::filesystem::exists(kDefaultModels, ignored)) return model::open_model(kDefaultModels);
+    const bool asked = !options.models.empty();
+    if (asked || std::filesystem::exists(kDefaultModels, ignored)) {
+      options.detector.refuse_parameters(asked ? options.models : std::string(kDefaultModels));
+      return model::open_model(asked ? options.models : std::string(kDefaultModels));
+    }
     detector = model::kColdDetector;
     diagnostics.info(fmt::format("there is no model in {}: {} learns as it goes", kDefaultModels, detector));
   }
   model::Schema schema;
   schema.inputs = {std::string(field::kValue)};
-  return {model::Bundle::without_training(detector, schema), "", {}};
+  return {model::Bundle::without_training(detector, schema, options.detector.parameters), "", {}};
 }
 
 void load_state(const std::string& path, score::Scorer& scorer, JointRows* joint) {
@@ -189,6 +194,10 @@ Status gate(const ScoreOptions& options, const score::Scorer& scorer, JointRows*
 }
 
 Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
+  if (options.detector.list) {
+    print_detectors();
+    return Status::done;
+  }
   score::Options scoring = scoring_options(options);
   model::LoadedModel model = model_of(options, diagnostics);
   std::optional<score::Calendar> calendar;
@@ -291,16 +300,12 @@ int main(int argc, char** argv) {
               "passed on unscored if not. Without a model in models/default, and without this option, all "
               "series start cold.")
       .preset = "models/default";
-  std::vector<std::string> learners;
-  for (const model::DetectorKind& kind : model::detectors()) {
-    if (kind.learns) learners.emplace_back(kind.name);
-  }
-  tool.choice("--detector", options.detector, learners,
-              "Score without a model by this detector, which learns as it goes.");
+  options.detector.declare(tool, tools::DetectorUse::cold, "Score without a model by this detector.");
   tool.option("--state", "FILE", options.state,
               "Go on where the run before stopped: read the rolling state from FILE if it is there, and "
               "write it at the end. Rows that "
               "an earlier run has seen are not scored again.");
+  options.detector.declare_parameters(tool, tools::DetectorUse::cold);
   tool.group("Joint scores");
   tool.flag("--joint", options.joint,
             "Also score what the metrics of a group say together: one more record whenever the group's time "

@@ -1,9 +1,7 @@
 // aiops-train: rows in, a new version of a model out.
 #include "train/train.hpp"
 
-#include <fmt/core.h>
-
-#include "base/number.hpp"
+#include "../detector_options.hpp"
 #include "commands.hpp"
 
 namespace aiops::tools {
@@ -13,49 +11,21 @@ struct Options {
   cli::InputOptions input;
   train::TrainOptions train;
   std::string models = "models/default";
-  std::string detector{model::kDefaultDetector};
+  DetectorOptions detector;
   std::int64_t min_samples = 60, seed = 1, jobs = 0;
-  bool list_detectors = false;
 };
 
-std::string detector_list(const model::Parameters& defaults) {
-  std::string text;
-  for (const model::DetectorKind& kind : model::detectors()) {
-    text += fmt::format("{}\n    {}\n   ", kind.name, kind.what);
-    for (const auto& [name, value] : kind.parameters(defaults)) {
-      text += ' ' + name + '=';
-      append_shortest(text, value);
-    }
-    text += '\n';
-  }
-  return text;
-}
-
-void declare_forest(cli::Command& command, model::IsolationForestParameters& forest) {
-  command.group("Isolation forest");
-  command.option("--contamination", "SHARE", forest.contamination,
-                 "Share of usual rows that may score above the threshold.", 1e-9, 0.5);
-  command.option("--trees", "N", forest.trees, "Trees: more make scores steadier and slower.", 1, 10'000);
-  command.option("--samples", "N", forest.samples, "Rows that a tree is grown from. Up to 256 score fastest.",
-                 2, 65'536);
-  command.option(
-      "--range-weight", "X", forest.range_weight,
-      "How much counts that a row lies outside of everything seen in training; 0 leaves it to the forest, "
-      "which cannot tell such rows from the largest that it has seen.",
-      0, 100);
-  command.group("");
-}
-
 Status run(Options& options, Diagnostics& diagnostics) {
-  if (options.list_detectors) {
-    print(detector_list(options.train.fit.parameters));
+  if (options.detector.list) {
+    print_detectors();
     return Status::done;
   }
   train::TrainOptions& train = options.train;
   train.input = options.input.reader_options();
   train.rejects = options.input.rejects;
   train.models = options.models;
-  train.fit.detector = options.detector;
+  train.fit.detector = options.detector.name;
+  train.fit.parameters = options.detector.parameters;
   train.fit.seed = static_cast<std::uint64_t>(options.seed);
   train.fit.jobs = static_cast<unsigned>(options.jobs);
   train.fit.min_samples = static_cast<std::size_t>(options.min_samples);
@@ -69,12 +39,8 @@ void declare_train(cli::Command& command) {
   train::TrainOptions& train = options.train;
   command.option("--models", "DIR", options.models,
                  "The model: a folder with a subfolder for each version, and current, the one in use.");
-  std::vector<std::string> names;
-  for (const model::DetectorKind& kind : model::detectors()) names.emplace_back(kind.name);
-  command.choice("--detector", options.detector, names,
-                 "What learns; --list-detectors says what each is for.");
-  command.flag("--list-detectors", options.list_detectors,
-               "List the detectors and their parameters, and end.");
+  options.detector.name = model::kDefaultDetector;
+  options.detector.declare(command, DetectorUse::train, "What learns.");
   cli::Option& features =
       command.option("--features", "FIELDS", train.features,
                      "Score these columns together, one model for each series, in place of the "
@@ -98,7 +64,7 @@ void declare_train(cli::Command& command) {
   command.option("--seed", "N", options.seed, "Seed of what is random: the same seed gives the same model.",
                  0, std::int64_t{1} << 62);
   command.option("--jobs", "N", options.jobs, "Threads; 0 takes one for each processor.", 0, 1024);
-  declare_forest(command, train.fit.parameters.isolation_forest);
+  options.detector.declare_parameters(command, DetectorUse::train);
   options.input.declare(command);
   command.run([](Diagnostics& diagnostics) { return run(options, diagnostics); });
 }

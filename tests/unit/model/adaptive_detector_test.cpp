@@ -339,7 +339,7 @@ TEST_CASE("cold or trained: which detectors can") {
   CHECK_THROWS_AS(make_cold("isolation-forest", kSchema), UsageError);
   CHECK_THROWS_AS(make_cold("adaptiv", kSchema), UsageError);
   CHECK_THROWS_AS(make_cold("adaptive", schema_of({"a", "b"}, true)), UsageError);
-  CHECK(find_detector("adaptive").learns);
+  CHECK(find_detector("adaptive").cold);
   const std::vector<float> data = {std::nanf(""), std::nanf("")};
   const std::vector<Nanos> time = {0, 1};
   CHECK_THROWS_AS(find_detector("adaptive").make({})->fit(kSchema, {time.data(), data.data(), 2, 1}, 1),

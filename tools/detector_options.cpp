@@ -1,0 +1,105 @@
+#include "detector_options.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/number.hpp"
+#include "base/text.hpp"
+#include "record/writer.hpp"
+
+namespace aiops::tools {
+namespace {
+
+void forest(cli::Command& command, model::Parameters& parameters) {
+  model::IsolationForestParameters& forest = parameters.isolation_forest;
+  command.option("--contamination", "SHARE", forest.contamination,
+                 "Share of usual rows that may score above the threshold.", 1e-9, 0.5);
+  command.option("--trees", "N", forest.trees, "Trees: more make scores steadier and slower.", 1, 10'000);
+  command.option("--samples", "N", forest.samples, "Rows that a tree is grown from. Up to 256 score fastest.",
+                 2, 65'536);
+  command.option(
+      "--range-weight", "X", forest.range_weight,
+      "How much counts that a row lies outside of everything seen in training; 0 leaves it to the forest, "
+      "which cannot tell such rows from the largest that it has seen.",
+      0, 100);
+}
+
+// Options under one heading, and whose they are.
+struct Group {
+  std::string_view heading;
+  std::vector<std::string_view> detectors;
+  void (*declare)(cli::Command& command, model::Parameters& parameters);
+};
+
+// A new detector has its row here.
+const std::vector<Group>& groups() {
+  static const std::vector<Group> table = {
+      {"Isolation forest", {"isolation-forest"}, forest},
+  };
+  return table;
+}
+
+bool usable(const model::DetectorKind& kind, DetectorUse use) {
+  return use == DetectorUse::train ? kind.trains : kind.cold;
+}
+
+std::string_view training(const model::DetectorKind& kind) {
+  if (!kind.cold) return "has to be trained";
+  return kind.trains ? "with or without training" : "without training";
+}
+
+}  // namespace
+
+void DetectorOptions::declare(cli::Command& command, DetectorUse use, const std::string& help) {
+  std::vector<std::string> names;
+  for (const model::DetectorKind& kind : model::detectors()) {
+    if (usable(kind, use)) names.emplace_back(kind.name);
+  }
+  command.choice("--detector", name, names, help + " --list-detectors says what each is for.");
+  command.flag("--list-detectors", list, "List the detectors and their parameters, and end.");
+}
+
+void DetectorOptions::declare_parameters(cli::Command& command, DetectorUse use) {
+  for (const Group& group : groups()) {
+    const bool any = std::any_of(group.detectors.begin(), group.detectors.end(), [&](std::string_view one) {
+      return usable(model::find_detector(one), use);
+    });
+    if (!any) continue;
+    command.group(std::string(group.heading));
+    group.declare(command, parameters);
+  }
+  command.group("");
+}
+
+void DetectorOptions::refuse_parameters(const std::string& model) const {
+  if (parameters == model::Parameters()) return;
+  throw UsageError(
+      fmt::format("the model in {} has the parameters that it was trained with; leave the detector's options "
+                  "out, or name a detector that works without a model with --detector",
+                  printable(model)));
+}
+
+void print_detectors() {
+  std::string text;
+  for (const model::DetectorKind& kind : model::detectors()) {
+    text += fmt::format("{} ({})\n    {}\n", kind.name, training(kind), kind.what);
+    std::string line;
+    for (const auto& [name, value] : kind.parameters({})) {
+      line += ' ' + name + '=';
+      if (const double* number = std::get_if<double>(&value)) {
+        append_shortest(line, *number);
+      } else {
+        line += std::get<std::string>(value);
+      }
+    }
+    if (!line.empty()) text += "   " + line + '\n';
+  }
+  record::Sink sink;
+  sink.write(text);
+  sink.close();
+}
+
+}  // namespace aiops::tools
