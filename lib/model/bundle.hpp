@@ -78,6 +78,7 @@ class BundleWriter {
   // series: SeriesKey::text(); a second one of the same name replaces the first. part: as part() made it.
   void add(std::string series, std::uint64_t rows, std::string part);
   std::size_t size() const { return parts_.size(); }
+  const Schema& schema() const { return schema_; }
   std::string bytes() const;
 
  private:

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint32_t kEnd = ~0u;
 constexpr double kBudgetExplains = 0.5;  // a budget may put the threshold below the detector's own
-constexpr Nanos kSampleRefractory = 5 * kMinute;
 // The order in which features() below lays the rolling features out.
 constexpr std::array kRolling = {field::kValue, field::kDelta, field::kRollingMean, field::kRollingStd,
                                  field::kZscore};

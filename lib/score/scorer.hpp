@@ -22,6 +22,9 @@
 
 namespace aiops::score {
 
+// Of samples, where neither the user nor the detector says otherwise.
+inline constexpr Nanos kSampleRefractory = 5 * kMinute;
+
 enum class Severity : std::uint8_t { normal, high, critical };
 std::string_view severity_name(Severity severity);
 

@@ -35,16 +35,83 @@ std::string parameters(const model::DetectorKind& kind, const model::Parameters&
   return out + "}";
 }
 
-std::string series(const std::vector<FittedSeries>& all) {
+// Six significant digits, or null.
+std::string number(double value) {
+  std::string out;
+  append_6(out, value);
+  return out.empty() ? "null" : out;
+}
+
+std::string rate(double number_of, double over) { return over > 0 ? number(number_of / over) : "null"; }
+
+std::string tested(const Tested& one) {
+  std::string scores;
+  for (const float score : one.scores.at) {
+    if (!scores.empty()) scores += ", ";
+    append_6(scores, score);
+  }
+  return fmt::format(
+      "{{\"rows\": {}, \"scored\": {}, \"alerts\": {}, \"days\": {}, \"alerts_per_day\": {}, \"scores\": "
+      "[{}]}}",
+      one.rows, one.scored, one.alerts, number(one.days), rate(static_cast<double>(one.alerts), one.days),
+      one.scores.count > 0 ? scores : "");
+}
+
+std::string series(const std::vector<FittedSeries>& all, bool trained) {
   std::string out = "[";
   for (const FittedSeries& one : all) {
     out += out.size() > 1 ? ",\n    " : "\n    ";
-    out += fmt::format("{{\"series\": {}, \"rows\": {}}}", json_string(one.series), one.rows);
+    out += fmt::format("{{\"series\": {}, \"rows\": {}", json_string(one.series), one.rows);
+    if (trained) {
+      out += fmt::format(", \"last\": {}, \"backtest\": {}", time_or_null(one.last),
+                         one.tested ? tested(*one.tested) : "null");
+    }
+    out += '}';
   }
   return out + (all.empty() ? "]" : "\n  ]");
 }
 
+std::string kinds(const Figures& figures) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < kBacktestKinds.size(); ++i) {
+    const Figures::Kind& kind = figures.kinds[i];
+    if (kind.injected == 0) continue;
+    out += out.size() > 1 ? ",\n      " : "\n      ";
+    out += fmt::format(
+        "{{\"kind\": \"{}\", \"injected\": {}, \"found\": {}, \"share\": {}, \"median_delay\": {}}}",
+        inject::info(kBacktestKinds[i]).name, kind.injected, kind.found,
+        rate(static_cast<double>(kind.found), static_cast<double>(kind.injected)),
+        kind.median_delay ? json_string(format_duration(*kind.median_delay)) : "null");
+  }
+  return out + (out.size() == 1 ? "]" : "\n    ]");
+}
+
+std::string backtest(const BacktestOptions& options, const Figures& figures) {
+  if (figures.series == 0) return "null";
+  const auto of = static_cast<double>(figures.series);
+  return "{\n    " +
+         join({"\"share\": " + number(options.share), fmt::format("\"series\": {}", figures.series),
+               fmt::format("\"rows\": {}", figures.rows), fmt::format("\"scored\": {}", figures.scored),
+               "\"series_days\": " + number(figures.series_days),
+               fmt::format("\"alerts\": {}", figures.alerts),
+               "\"alerts_per_day\": " + (figures.series_days > 0 ? number(figures.alerts_per_day) : "null"),
+               "\"alerts_per_series_and_day\": " +
+                   (figures.series_days > 0 ? number(figures.alerts_per_day / of) : "null"),
+               fmt::format("\"series_with_anomalies\": {}", figures.replayed),
+               "\"magnitude\": " + number(options.magnitude), "\"anomalies\": " + kinds(figures)},
+              ",\n    ") +
+         "\n  }";
+}
+
 }  // namespace
+
+Figures figures_of(const FitResult& result) {
+  std::vector<const Tested*> all;
+  for (const FittedSeries& one : result.trained) {
+    if (one.tested) all.push_back(&*one.tested);
+  }
+  return sum_up(all);
+}
 
 std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,
                  const FitResult& result) {
@@ -69,8 +136,9 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
       fmt::format("\"min_samples\": {}", options.min_samples),
       fmt::format("\"bundle_bytes\": {}", facts.bundle.size()),
       fmt::format("\"bundle_xxh64\": \"{:016x}\"", checksum(facts.bundle)),
-      "\"series\": " + series(result.trained),
-      "\"skipped\": " + series(result.skipped),
+      "\"backtest\": " + backtest(options.backtest, figures_of(result)),
+      "\"series\": " + series(result.trained, true),
+      "\"skipped\": " + series(result.skipped, false),
   };
   return "{\n  " + join(lines, ",\n  ") + "\n}\n";
 }

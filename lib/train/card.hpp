@@ -18,8 +18,11 @@ struct CardFacts {
   std::string bundle;  // its bytes, for size and checksum
 };
 
-// One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, and each
-// series with its rows.
+// The back-test of all series together.
+Figures figures_of(const FitResult& result);
+
+// One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, the
+// back-test, and each series with its rows.
 std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,
                  const FitResult& result);
 

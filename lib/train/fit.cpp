@@ -4,58 +4,128 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
 #include "base/stop.hpp"
 
 namespace aiops::train {
+namespace {
+
+// A series' seed comes from its name, so that it does not matter who else is trained, or who is first.
+std::uint64_t seed_of(const FitOptions& options, const SeriesHistory& history) {
+  return sub_seed(options.seed, checksum(history.series));
+}
+
+// Runs work(0) to work(count - 1) on several threads; rethrows what the first one threw.
+template <typename Work>
+void in_parallel(std::size_t count, unsigned jobs, const Work& work) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr error;
+  const auto loop = [&] {
+    for (std::size_t i = next++; i < count && !stop_requested(); i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard<std::mutex> guard(mutex);
+        if (!error) error = std::current_exception();
+        next = count;
+      }
+    }
+  };
+  const unsigned wanted = jobs != 0 ? jobs : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min<std::size_t>(wanted, count); ++i) threads.emplace_back(loop);
+  loop();
+  for (std::thread& thread : threads) thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
+// Which series get anomalies in the back-test: all, or so many that the seed chooses.
+std::vector<bool> chosen(const std::vector<SeriesHistory>& histories, const FitOptions& options) {
+  std::vector<bool> among(histories.size(), true);
+  if (histories.size() <= options.backtest.most_series) return among;
+  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  for (std::size_t i = 0; i < histories.size(); ++i) order.emplace_back(seed_of(options, histories[i]), i);
+  std::sort(order.begin(), order.end());
+  for (std::size_t i = options.backtest.most_series; i < order.size(); ++i) among[order[i].second] = false;
+  return among;
+}
+
+std::unique_ptr<model::Detector> fitted(const model::Schema& schema, const SeriesHistory& history,
+                                        std::size_t rows, const FitOptions& options) {
+  std::unique_ptr<model::Detector> detector = model::find_detector(options.detector).make(options.parameters);
+  model::History view = history.view();
+  view.count = rows;
+  detector->fit(schema, view, seed_of(options, history));
+  return detector;
+}
+
+std::optional<Tested> test(const model::Schema& schema, const SeriesHistory& history,
+                           const FitOptions& options, bool with_anomalies) {
+  const std::size_t begin = backtest_begin(history, options.backtest.share, options.min_samples);
+  if (begin == 0) return std::nullopt;
+  std::unique_ptr<model::Detector> detector;
+  try {
+    detector = fitted(schema, history, begin, options);
+  } catch (const InputError&) {
+    return std::nullopt;  // enough rows for the whole, not for a part of it
+  }
+  std::vector<Trial> trials;
+  // Another stream of random numbers than the detector's.
+  const std::uint64_t seed = sub_seed(seed_of(options, history), 1);
+  if (with_anomalies) trials = make_trials(schema, history, begin, options.backtest, seed);
+  Replay replayed = replay(schema, *detector, history, begin, begin, trials);
+  Tested tested;
+  tested.rows = history.count() - begin;
+  tested.scored = replayed.scored;
+  tested.alerts = replayed.alerts.size();
+  tested.days = days_from(history, begin);
+  tested.replayed = !trials.empty();
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    tested.anomalies.push_back({trials[i].kind, replayed.trials[i].found, replayed.trials[i].delay});
+  }
+  tested.scores = Deciles::of(std::move(replayed.scores));
+  return tested;
+}
+
+Nanos newest(const SeriesHistory& history) {
+  return history.time.empty() ? kNoTime : *std::max_element(history.time.begin(), history.time.end());
+}
+
+}  // namespace
 
 FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories, const FitOptions& options) {
-  const model::DetectorKind& kind = model::find_detector(options.detector);
+  model::find_detector(options.detector);
   FitResult result{model::BundleWriter(schema), {}, {}};
   std::vector<SeriesHistory> enough;
   for (SeriesHistory& history : histories) {
     if (history.count() < std::max<std::size_t>(1, options.min_samples)) {
-      result.skipped.push_back({history.series, history.count()});
+      result.skipped.push_back({history.series, history.count(), newest(history), {}});
     } else {
       enough.push_back(std::move(history));
     }
   }
   histories.clear();
 
+  const std::vector<bool> with_anomalies = chosen(enough, options);
   std::vector<std::string> parts(enough.size());
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr error;
-  // A series' seed comes from its name, so that it does not matter who else is trained, or who is first.
-  const auto work = [&] {
-    for (std::size_t i = next++; i < enough.size() && !stop_requested(); i = next++) {
-      try {
-        const std::unique_ptr<model::Detector> detector = kind.make(options.parameters);
-        detector->fit(schema, enough[i].view(), sub_seed(options.seed, checksum(enough[i].series)));
-        parts[i] = model::BundleWriter::part(*detector);
-        std::vector<float>().swap(enough[i].data);
-      } catch (...) {
-        const std::lock_guard<std::mutex> guard(mutex);
-        if (!error) error = std::current_exception();
-        next = enough.size();
-      }
-    }
-  };
-  const unsigned wanted =
-      options.jobs != 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min<std::size_t>(wanted, enough.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  if (error) std::rethrow_exception(error);
-
+  std::vector<FittedSeries> series(enough.size());
+  in_parallel(enough.size(), options.jobs, [&](std::size_t i) {
+    SeriesHistory& history = enough[i];
+    series[i] = {history.series, history.count(), newest(history), {}};
+    series[i].tested = test(schema, history, options, with_anomalies[i]);
+    parts[i] = model::BundleWriter::part(*fitted(schema, history, history.count(), options));
+    std::vector<float>().swap(history.data);
+  });
   for (std::size_t i = 0; i < enough.size(); ++i) {
     if (parts[i].empty()) continue;  // stopped before
-    result.trained.push_back({enough[i].series, enough[i].count()});
-    result.bundle.add(enough[i].series, enough[i].count(), std::move(parts[i]));
+    result.bundle.add(series[i].series, series[i].rows, std::move(parts[i]));
+    result.trained.push_back(std::move(series[i]));
   }
   return result;
 }

@@ -1,13 +1,15 @@
-// Fitting a detector to each series, on several threads.
+// Fitting a detector to each series and testing it on what it did not see, on several threads.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/diagnostics.hpp"
 #include "model/bundle.hpp"
+#include "train/figures.hpp"
 #include "train/history.hpp"
 
 namespace aiops::train {
@@ -18,11 +20,14 @@ struct FitOptions {
   std::uint64_t seed = 1;
   std::size_t min_samples = 60;  // a series with fewer rows is skipped
   unsigned jobs = 0;             // threads; 0: one for each processor
+  BacktestOptions backtest;
 };
 
 struct FittedSeries {
   std::string series;
-  std::uint64_t rows;
+  std::uint64_t rows = 0;
+  Nanos last = kNoTime;          // of its newest row
+  std::optional<Tested> tested;  // not where it has too few rows
 };
 
 struct FitResult {

@@ -48,6 +48,7 @@ void HistoryCollector::add(const record::Batch& batch, const record::SeriesTable
     } else {
       for (std::size_t f = 0; f < row_.size(); ++f) row_[f] = batch.value[f][i];
     }
+    series.history.events |= batch.kind[i] != record::Kind::sample;
     add_row(series, time);
   }
 }

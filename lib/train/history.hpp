@@ -18,6 +18,7 @@ struct SeriesHistory {
   std::vector<Nanos> time;
   std::vector<float> data;
   std::size_t width = 0;
+  bool events = false;  // log records or spans: each alerts by itself
 
   std::size_t count() const { return time.size(); }
   model::History view() const { return {time.data(), data.data(), time.size(), width}; }

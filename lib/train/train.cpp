@@ -50,6 +50,36 @@ std::string summary(const std::string& where, const FitResult& result, const His
   return text;
 }
 
+// "1.5 alerts a day (0.05 a series), 92% of 372 injected anomalies found: spike 100%, …"
+std::string backtest_summary(const FitOptions& options, const FitResult& result) {
+  const Figures figures = figures_of(result);
+  if (figures.series == 0) {
+    return "no back-test: no series has rows enough for a part to train on and a part to test";
+  }
+  std::string text =
+      fmt::format("back-test on the last {:.3g}% of {} series: {}", 100 * options.backtest.share,
+                  thousands(figures.series), count(figures.alerts, "alert"));
+  if (figures.series_days > 0) {
+    text += fmt::format(", {:.3g} a day ({:.3g} a series)", figures.alerts_per_day,
+                        figures.alerts_per_day / static_cast<double>(figures.series));
+  }
+  if (figures.injected() == 0) {
+    return text + (result.bundle.schema().joint ? "; anomalies are not injected into columns scored together"
+                                                : "; no anomalies could be injected");
+  }
+  const auto percent = [](std::uint64_t part, std::uint64_t of) { return (200 * part + of) / (2 * of); };
+  text += fmt::format("; {}% of {} found", percent(figures.found(), figures.injected()),
+                      count(figures.injected(), "injected anomalies"));
+  std::vector<std::string> kinds;
+  for (std::size_t i = 0; i < kBacktestKinds.size(); ++i) {
+    const Figures::Kind& kind = figures.kinds[i];
+    if (kind.injected == 0) continue;
+    kinds.push_back(
+        fmt::format("{} {}%", inject::info(kBacktestKinds[i]).name, percent(kind.found, kind.injected)));
+  }
+  return text + ": " + join(kinds, ", ");
+}
+
 }  // namespace
 
 Plan plan(const TrainOptions& options, const std::vector<std::string>& names) {
@@ -120,6 +150,7 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   facts.bundle = result.bundle.bytes();
   const int version = store.add(lock, facts.bundle, card(facts, made.schema, options.fit, result));
   diagnostics.info(summary(store.path(version).string(), result, collector.counts()));
+  if (options.fit.backtest.share > 0) diagnostics.info(backtest_summary(options.fit, result));
   return status;
 }
 

@@ -61,6 +61,8 @@ void declare_train(cli::Command& command) {
       "--exclude", "FILE", train.exclude,
       "Leave out the rows that FILE, written by aiops-score, has with alert 1 or a score of 1 or more. May "
       "be given several times.");
+  command.option("--backtest", "SHARE", train.fit.backtest.share,
+                 "Test on this share of each series, its last rows; see BACK-TEST. 0 tests nothing.", 0, 0.5);
   command.option("--seed", "N", options.seed, "Seed of what is random: the same seed gives the same model.",
                  0, std::int64_t{1} << 62);
   command.option("--jobs", "N", options.jobs, "Threads; 0 takes one for each processor.", 0, 1024);

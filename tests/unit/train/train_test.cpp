@@ -97,7 +97,12 @@ TEST_CASE("the same seed gives the same bytes, whatever the threads, the order o
   TrainOptions options = quick();
   for (const unsigned jobs : {1u, 2u, 7u}) {
     options.fit.jobs = jobs;
-    CHECK(run(options, samples(jobs == 2, jobs == 7)).bundle == bundle);
+    const Trained found = run(options, samples(jobs == 2, jobs == 7));
+    CHECK(found.bundle == bundle);
+    // And the back-test the same figures; the card begins with the time, which differs.
+    const auto figures = [](const std::string& card) { return card.substr(card.find("\"bundle_bytes\"")); };
+    CHECK(figures(found.card) == figures(run(quick(), samples(false, false)).card));
+    CHECK(found.card.find("\"kind\": \"level-shift\", \"injected\": 4") != std::string::npos);
   }
   options.fit.seed = 2;
   CHECK(run(options, samples(false, false)).bundle != bundle);
@@ -109,6 +114,20 @@ TEST_CASE("the same seed gives the same bytes, whatever the threads, the order o
   model::Bundle one = model::Bundle::parse(part, "b");
   REQUIRE(one.size() == 1);
   CHECK(one.detector(0).save() == whole.detector(0).save());
+}
+
+TEST_CASE("the back-test does not change what is learned, and says where it cannot be made") {
+  TrainOptions options = quick();
+  const Trained tested = run(options, samples(false, false));
+  CHECK(said(tested.said.infos, "back-test on the last 20% of 2 series: "));
+  options.fit.backtest.share = 0;
+  const Trained without = run(options, samples(false, false));
+  CHECK(without.bundle == tested.bundle);
+  CHECK_FALSE(said(without.said.infos, "back-test"));
+  CHECK(without.card.find("\"backtest\": null") != std::string::npos);
+  options.fit.backtest.share = 0.2;
+  options.fit.min_samples = 200;  // 193 stand before the last fifth
+  CHECK(said(run(options, samples(false, false)).said.infos, "no back-test: no series has rows enough"));
 }
 
 TEST_CASE("the plan: features of the record if it has them, else derived; joint columns as they are") {
