@@ -1,6 +1,6 @@
 # fish completion for aiops-score, made by aiops-score --generate fish
 complete -c aiops-score -l models -x -a '(__fish_complete_directories)' -d 'The model to score by: its folder (the current version), a version'\''s folder, or a bundle'
-complete -c aiops-score -l detector -x -a 'adaptive' -d 'Score without a model by this detector'
+complete -c aiops-score -l detector -x -a 'adaptive threshold' -d 'Score without a model by this detector'
 complete -c aiops-score -l list-detectors -d 'List the detectors and their parameters, and end'
 complete -c aiops-score -l state -r -F -d 'Go on where the run before stopped: read the rolling state from FILE if it is there, and write it at the end'
 complete -c aiops-score -l joint -d 'Also score what the metrics of a group say together: one more record whenever the group'\''s time closes, with the metric (joint)'
@@ -14,6 +14,9 @@ complete -c aiops-score -l sensitivity -x -d 'Multiply scores and levels by this
 complete -c aiops-score -l refractory -x -d 'After an alert, a series gives no other for so long'
 complete -c aiops-score -l fail-on -x -a 'high critical' -d 'Exit with 1 if there was an alert of this severity, or a worse one'
 complete -c aiops-score -l fields -x -d 'The fields to append, in this order'
+complete -c aiops-score -l upper -x -d 'A static threshold: values of these series from here up alert, whatever a model says'
+complete -c aiops-score -l lower -x -d 'The same for values from here down'
+complete -c aiops-score -l for -x -d 'A bound of --upper or --lower counts once it has been crossed for so long; until then it is pending'
 complete -c aiops-score -l by -x -d 'Fields whose values name a series, in place of what a record has of service, metric, method, endpoint, operation and labels'
 complete -c aiops-score -l value -x -d 'Fields that hold the value'
 complete -c aiops-score -l time -x -d 'Field that holds the time'

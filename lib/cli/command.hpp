@@ -55,6 +55,7 @@ struct ThresholdRule {
   std::string metric;                    // a selector as --only takes it: cpu, cpu{service="cart"}
   std::optional<double> high, critical;  // at least one is set
   bool above = true;                     // false: direction = "below"
+  Nanos lasting = 0;                     // for = "2m": it counts once it has been crossed for so long
   std::string where;                     // "file:line", for messages
 };
 

@@ -219,7 +219,7 @@ class Configuration {
   }
 
   ThresholdRule threshold(const toml::table& row) const {
-    const std::vector<std::string> keys = {"metric", "high", "critical", "direction"};
+    const std::vector<std::string> keys = {"metric", "high", "critical", "direction", "for"};
     ThresholdRule rule;
     rule.where = where(row);
     for (const auto& [toml_key, node] : row) {
@@ -232,12 +232,14 @@ class Configuration {
         rule.metric = node.as_string()->get();
       } else if (key == "direction" && node.is_string()) {
         rule.above = direction(node.as_string()->get(), where(node));
+      } else if (key == "for" && node.is_string()) {
+        rule.lasting = lasting(node.as_string()->get(), where(node));
       } else if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
         throw UsageError(fmt::format("{}: {}: expected a text in quotes", where(node), key));
       } else {
         const std::string near = nearest(key, keys);
         throw UsageError(fmt::format("{}: {}: no such key of a threshold; {}", where(node), printable(key),
-                                     near.empty() ? "expected metric, high, critical, direction"
+                                     near.empty() ? "expected metric, high, critical, direction, for"
                                                   : fmt::format("did you mean {}?", near)));
       }
     }
@@ -250,6 +252,15 @@ class Configuration {
       throw UsageError(fmt::format("{}: direction: \"{}\" is neither above nor below", at, printable(text)));
     }
     return text == "above";
+  }
+
+  static Nanos lasting(const std::string& text, const std::string& at) {
+    const auto duration = parse_duration(text);
+    if (!duration) {
+      throw UsageError(
+          fmt::format("{}: for: \"{}\" is not a duration; expected e.g. \"2m\"", at, printable(text)));
+    }
+    return *duration;
   }
 
   static void check(const ThresholdRule& rule) {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "model/adaptive_detector.hpp"
 #include "model/forest_detector.hpp"
+#include "model/threshold_detector.hpp"
 
 namespace aiops::model {
 namespace {
@@ -33,6 +34,10 @@ ParameterList adaptive_parameters(const Parameters& parameters) {
   return {{"warm_up", static_cast<double>(adaptive.warm_up)}, {"threshold", adaptive.threshold}};
 }
 
+std::unique_ptr<Detector> make_threshold(const Parameters&) { return std::make_unique<ThresholdDetector>(); }
+
+ParameterList no_parameters(const Parameters&) { return {}; }
+
 }  // namespace
 
 int Schema::find(std::string_view input) const {
@@ -47,6 +52,8 @@ const std::vector<DetectorKind>& detectors() {
        make_forest, forest_parameters},
       {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with",
        true, true, make_adaptive, adaptive_parameters},
+      {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
+       false, true, make_threshold, no_parameters},
   };
   return table;
 }

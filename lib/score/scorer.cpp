@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "base/number.hpp"
 #include "record/fields.hpp"
 #include "score/state.hpp"
 
@@ -48,7 +47,7 @@ struct Scorer::Series {
   const model::Detector* detector = nullptr;
   std::unique_ptr<model::State> state;
   std::optional<feature::Rolling> rolling;
-  std::vector<const StaticThreshold*> thresholds;
+  Thresholds thresholds;
   BudgetKeeper::Scope* budget = nullptr;
   std::vector<Calendar::Time> excused;  // in which it does not alert and is not learned
   SeriesMemory memory;
@@ -86,6 +85,11 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   series->name = table.text(id);
   const auto found = bundle_.find(series->name);
   series->detector = found ? &bundle_.detector(*found) : bundle_.cold();
+  std::vector<const StaticThreshold*> rules;
+  for (const auto& threshold : options_.thresholds)
+    if (threshold.series.matches(table.key(id))) rules.push_back(&threshold);
+  series->thresholds = Thresholds(std::move(rules));
+  if (options_.thresholds_alone && series->thresholds.empty()) series->detector = nullptr;
   if (series->detector) {
     series->state = series->detector->start();
     counts_.cold_series += found || saved_.contains(series->name) ? 0 : 1;
@@ -99,8 +103,6 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   } else if (bundle_.schema().find(field::kRollingMean) >= 0) {
     series->unfilled = feature::Window().samples - 1;
   }
-  for (const auto& threshold : options_.thresholds)
-    if (threshold.series.matches(table.key(id))) series->thresholds.push_back(&threshold);
   if (budget_) series->budget = &budget_->scope(table.key(id));
   if (options_.calendar) series->excused = options_.calendar->times_of(table.key(id));
   if (const auto kept = saved_.extract(series->name)) {
@@ -109,6 +111,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
     if (series->memory.newest != kNoTime) series->unfilled = 0;
     std::string_view rolling = state.rolling;
     if (series->rolling) series->rolling->load(rolling);
+    if (!state.thresholds.empty()) series->thresholds.load(state.thresholds);
     if (series->state && !state.detector.empty()) series->state = series->detector->restore(state.detector);
   }
   series_[id] = std::move(series);
@@ -124,11 +127,12 @@ std::string Scorer::save() const {
   for (const auto& [name, bytes] : saved_) file.series.emplace_back(name, bytes);
   for (const auto& series : series_) {
     if (!series) continue;
-    std::string rolling;
+    std::string rolling, thresholds;
     if (series->rolling) series->rolling->save(rolling);
+    if (!series->thresholds.empty()) series->thresholds.save(thresholds);
     file.series.emplace_back(
         series->name,
-        SeriesState{series->memory, rolling, series->state ? series->state->save() : ""}.bytes());
+        SeriesState{series->memory, rolling, series->state ? series->state->save() : "", thresholds}.bytes());
   }
   return budget_ ? merged(file.bytes(), budget_->save()) : file.bytes();
 }
@@ -236,6 +240,11 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
 void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored) {
   if (scored.status != "ok" && scored.status != "no_model") return;
   SeriesMemory& memory = series.memory;
+  Thresholds::Outcome crossed;
+  if (!series.thresholds.empty() && value_input_ >= 0) {
+    const double value = rows_[row * width_ + static_cast<std::size_t>(value_input_)];
+    crossed = cross(series, batch.time[row], value, scored);
+  }
   const double before = scored.verdict.score * options_.sensitivity;
   scale(series, batch.time[row], scored);
   const double score = scored.verdict.score;
@@ -247,8 +256,9 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
     scored.level = std::isfinite(scored.verdict.level) ? scored.verdict.level : memory.level;
     if (score >= 1) scored.severity = score >= options_.critical_score ? Severity::critical : Severity::high;
   }
-  if (!series.thresholds.empty() && value_input_ >= 0)
-    cross(series, rows_[row * width_ + static_cast<std::size_t>(value_input_)], scored);
+  if (options_.thresholds_alone) scored.severity = Severity::normal;
+  scored.severity = std::max(scored.severity, crossed.severity);
+  for (std::string& reason : crossed.reasons) scored.verdict.reasons.push_back(std::move(reason));
   if (scored.severity == Severity::normal) return;
   if (excused(series, batch.time[row])) {
     ++counts_.excused;
@@ -297,21 +307,18 @@ Nanos Scorer::usual_refractory(const Series& series) {
   return own >= 0 ? own : kSampleRefractory;
 }
 
-void Scorer::cross(const Series& series, double value, Scored& scored) const {
-  if (!std::isfinite(value)) return;
-  for (const StaticThreshold* t : series.thresholds) {
-    const auto crossed = [&](const std::optional<double>& bound) {
-      return bound && (t->above ? value >= *bound : value <= *bound);
-    };
-    const bool critical = crossed(t->critical);
-    if (!critical && !crossed(t->high)) continue;
-    scored.severity = std::max(scored.severity, critical ? Severity::critical : Severity::high);
-    std::string reason = "threshold=";
-    append_6(reason, value);
-    reason += t->above ? ">=" : "<=";
-    append_6(reason, critical ? *t->critical : *t->high);
-    scored.verdict.reasons.push_back(std::move(reason));
+// What the rules say; where they are the detector, also as the row's verdict.
+Thresholds::Outcome Scorer::cross(Series& series, Nanos time, double value, Scored& scored) const {
+  Thresholds::Outcome outcome = series.thresholds.push(time, value);
+  if (!options_.thresholds_alone) {
+    if (outcome.severity == Severity::normal) outcome.reasons.clear();
+    return outcome;
   }
+  scored.verdict.score = outcome.score;
+  scored.verdict.lower = series.thresholds.lower();
+  scored.verdict.upper = series.thresholds.upper();
+  if (outcome.pending && outcome.severity == Severity::normal) scored.status = "pending";
+  return outcome;
 }
 
 }  // namespace aiops::score

@@ -15,25 +15,16 @@
 
 #include "feature/rolling.hpp"
 #include "model/bundle.hpp"
-#include "record/matcher.hpp"
 #include "record/reader.hpp"
 #include "score/budget.hpp"
 #include "score/calendar.hpp"
+#include "score/severity.hpp"
+#include "score/threshold.hpp"
 
 namespace aiops::score {
 
 // Of samples, where neither the user nor the detector says otherwise.
 inline constexpr Nanos kSampleRefractory = 5 * kMinute;
-
-enum class Severity : std::uint8_t { normal, high, critical };
-std::string_view severity_name(Severity severity);
-
-// A bound that the user set on the value itself. At least one of high and critical is set.
-struct StaticThreshold {
-  record::Matcher series;
-  std::optional<double> high, critical;
-  bool above = true;  // false: values below the bounds cross them
-};
 
 struct Options {
   double critical_score = 2.0;  // scores from here on are critical, from 1 on high
@@ -46,6 +37,7 @@ struct Options {
   const Calendar* calendar = nullptr;  // times that do not alert and are not learned; outlives the scorer
   double hold = 20;                    // the level decays by 1/e in so many rows
   std::vector<StaticThreshold> thresholds;
+  bool thresholds_alone = false;  // they are the detector: score and severity are theirs
 };
 
 // What a row got. Numbers that do not apply are NaN.
@@ -54,8 +46,8 @@ struct Scored {
   double level = model::kMissing;
   bool alert = false;
   Severity severity = Severity::normal;
-  // ok, warming_up, no_data, flat, counter_reset; duplicate, out_of_order (not used); no_model; "" for a
-  // record of another kind.
+  // ok, warming_up, no_data, flat, counter_reset, pending; duplicate, out_of_order (not used); no_model; ""
+  // for a record of another kind.
   std::string_view status;
   std::string_view detector;  // that gave the verdict; "" without one
 };
@@ -100,7 +92,7 @@ class Scorer {
   static Nanos usual_refractory(const Series& series);
   static bool excused(const Series& series, Nanos time);
   void scale(Series& series, Nanos time, Scored& scored) const;
-  void cross(const Series& series, double value, Scored& scored) const;
+  Thresholds::Outcome cross(Series& series, Nanos time, double value, Scored& scored) const;
 
   model::Bundle& bundle_;
   const Options options_;

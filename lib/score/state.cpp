@@ -30,6 +30,7 @@ std::string SeriesState::bytes() const {
   put(out, memory.last_alert);
   put_text(out, rolling);
   put_text(out, detector);
+  if (!thresholds.empty()) put_text(out, thresholds);
   return out;
 }
 
@@ -41,6 +42,7 @@ SeriesState SeriesState::parse(std::string_view bytes) {
   state.memory.last_alert = in.get<Nanos>();
   state.rolling = std::string(in.get_text());
   state.detector = std::string(in.get_text());
+  if (in.left() > 0) state.thresholds = std::string(in.get_text());
   return state;
 }
 

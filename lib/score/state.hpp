@@ -19,8 +19,9 @@ struct SeriesMemory {
 
 struct SeriesState {
   SeriesMemory memory;
-  std::string rolling;   // feature::Rolling::save
-  std::string detector;  // model::State::save
+  std::string rolling;     // feature::Rolling::save
+  std::string detector;    // model::State::save
+  std::string thresholds;  // Thresholds::save; "": none
 
   std::string bytes() const;
   // Throws InputError.

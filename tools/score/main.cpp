@@ -14,6 +14,7 @@
 #include "score/input.hpp"
 #include "score/scorer.hpp"
 #include "score/state.hpp"
+#include "threshold_options.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -34,7 +35,7 @@ struct ScoreOptions {
   std::string refractory, budget, calendar;
   bool no_learn = false;
   std::vector<std::string> budget_per;
-  std::vector<cli::ThresholdRule> thresholds;
+  ThresholdOptions thresholds;
 };
 
 // Writes one field of a row; the table says how.
@@ -89,20 +90,28 @@ score::Options scoring_options(const ScoreOptions& options) {
     if (!all && !options.budget_per.empty()) scoring.budget->by = options.budget_per;
   }
   scoring.learn = !options.no_learn;
-  for (const auto& rule : options.thresholds) {
-    try {
-      scoring.thresholds.push_back(
-          {record::Matcher::parse(rule.metric), rule.high, rule.critical, rule.above});
-    } catch (const UsageError& e) {
-      throw UsageError(fmt::format("{}: {}", rule.where, e.what()));
-    }
+  scoring.thresholds = options.thresholds.parse();
+  scoring.thresholds_alone = options.detector.name == "threshold";
+  if (!scoring.thresholds_alone) return scoring;
+  if (scoring.thresholds.empty()) {
+    throw UsageError(
+        "--detector threshold: there are no bounds; give --upper or --lower, or [[threshold]] in the "
+        "configuration "
+        "file");
+  }
+  if (scoring.budget || scoring.sensitivity != 1) {
+    throw UsageError("--alert-budget and --sensitivity: a threshold is crossed or not; change the bound");
   }
   return scoring;
 }
 
-void tell(const score::Scorer& scorer, const score::Joint* joint, Diagnostics& diagnostics) {
+void tell(const score::Scorer& scorer, const score::Joint* joint, bool thresholds_alone,
+          Diagnostics& diagnostics) {
   const score::Counts& c = scorer.counts();
-  if (c.no_model_series > 0) {
+  if (c.no_model_series > 0 && thresholds_alone) {
+    diagnostics.info(
+        fmt::format("{} series without a threshold, passed on unscored", thousands(c.no_model_series)));
+  } else if (c.no_model_series > 0) {
     diagnostics.warn(
         fmt::format("{} without a model, passed on unscored: {}{}; train them, or leave them out",
                     c.no_model_series == 1 ? "1 series" : thousands(c.no_model_series) + " series",
@@ -112,7 +121,8 @@ void tell(const score::Scorer& scorer, const score::Joint* joint, Diagnostics& d
       "{} scored, {}{}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
       c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
       c.excused ? fmt::format(", {} would have alerted in times of the calendar", thousands(c.excused)) : "",
-      c.cold_series ? fmt::format(", {} started cold", count(c.cold_series, "series")) : ""));
+      c.cold_series && !thresholds_alone ? fmt::format(", {} started cold", count(c.cold_series, "series"))
+                                         : ""));
   if (joint == nullptr) return;
   diagnostics.info(fmt::format("joint scores: {}", count(joint->alerts(), "alert")));
   if (joint->late() > 0) {
@@ -252,7 +262,7 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   if (joint) joint->scores().finish();
   sink.close();
   save_state(options.state, scorer, joint.get());
-  tell(scorer, joint ? &joint->scores() : nullptr, diagnostics);
+  tell(scorer, joint ? &joint->scores() : nullptr, scoring.thresholds_alone, diagnostics);
   const Status status = reader.finish();
   return worse(status, gate(options, scorer, joint.get(), diagnostics));
 }
@@ -343,8 +353,9 @@ int main(int argc, char** argv) {
   cli::Option& fields =
       tool.option("--fields", "FIELDS", options.fields, "The fields to append, in this order.");
   fields.list = true;
+  tool.group("Thresholds");
+  options.thresholds.declare(tool);
   tool.group("");
-  tool.thresholds(options.thresholds);
   options.input.declare(tool);
   options.output.declare(tool, true);
   tool.example("aiops-score --models models/shop < today.ndjson > scores.ndjson", "Score a day.");

@@ -141,9 +141,12 @@ critical = 95.5
 metric = "free"
 critical = -1
 direction = "below"
+for = "1m30s"
 )toml")
             .status == 0);
   REQUIRE(tool.thresholds.size() == 2);
+  CHECK(tool.thresholds[0].lasting == 0);
+  CHECK(tool.thresholds[1].lasting == 90 * aiops::kSecond);
   CHECK(tool.thresholds[0].metric == "cpu{service=\"cart\"}");
   CHECK(tool.thresholds[0].high == 80.0);
   CHECK(tool.thresholds[0].critical == 95.5);
@@ -167,6 +170,9 @@ TEST_CASE("thresholds that make no sense") {
   CHECK(complaint(head + "high = nan\n") == "aiops-score: F:3: high: expected a number\n");
   CHECK(complaint(head + "high = 1\ndirection = \"up\"\n") ==
         "aiops-score: F:4: direction: \"up\" is neither above nor below\n");
+  CHECK(complaint(head + "high = 1\nfor = \"2 minutes\"\n") ==
+        "aiops-score: F:4: for: \"2 minutes\" is not a duration; expected e.g. \"2m\"\n");
+  CHECK(complaint(head + "high = 1\nfor = 2\n") == "aiops-score: F:4: for: expected a text in quotes\n");
   CHECK(complaint(head + "hgh = 1\n") ==
         "aiops-score: F:3: hgh: no such key of a threshold; did you mean high?\n");
   CHECK(complaint("[[threshold]]\nmetric = 1\n") == "aiops-score: F:2: metric: expected a text in quotes\n");

@@ -135,8 +135,8 @@ TEST_CASE("a series that has alerted is quiet for the refractory period") {
 TEST_CASE("static thresholds raise the severity, in their direction and for their series") {
   Options options;
   options.refractory = 0;
-  options.thresholds.push_back({record::Matcher::parse("m"), 0.5, 1.0, true});
-  options.thresholds.push_back({record::Matcher::parse("n"), -0.5, {}, false});
+  options.thresholds.push_back({record::Matcher::parse("m"), 0.5, 1.0, true, 0, ""});
+  options.thresholds.push_back({record::Matcher::parse("n"), -0.5, {}, false, 0, ""});
   const Run r = run(kHeader + row(0, "0.4") + row(1, "0.5") + row(2, "1") + row(3, "-0.6") +
                         row(3, "-0.6", "n") + row(4, "0.9", "n"),
                     options);
