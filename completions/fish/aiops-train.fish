@@ -12,6 +12,7 @@ complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback p
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l min-samples -x -d 'Skip series with fewer rows than this'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l exclude -r -F -d 'Leave out the rows that FILE, written by aiops-score, has with alert 1 or a score of 1 or more'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l backtest -x -d 'Test on this share of each series, its last rows; see BACK-TEST'
+complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l promote -x -a 'always if-better never' -d 'When the new version comes into use: if-better, if it is no worse than the one in use; see PROMOTION'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l seed -x -d 'Seed of what is random: the same seed gives the same model'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l jobs -x -d 'Threads; 0 takes one for each processor'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune' -l contamination -x -d 'Share of usual rows that may score above the threshold'

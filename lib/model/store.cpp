@@ -101,7 +101,7 @@ Store::Lock Store::lock() {
   return lock;
 }
 
-int Store::add(const Lock& lock, std::string_view bundle, std::string_view card) {
+int Store::add(const Lock& lock, std::string_view bundle, std::string_view card, bool use_it) {
   const std::vector<int> present = versions();
   const std::string given = read_file(directory_ / kLockFile);
   int number = static_cast<int>(std::min<std::int64_t>(parse_int(given).value_or(0), 99'999'998));
@@ -120,7 +120,7 @@ int Store::add(const Lock& lock, std::string_view bundle, std::string_view card)
   check(error, target, "put the version in place");
   sync_directory(directory_);
   note(lock, number);
-  use(lock, number);
+  if (use_it) use(lock, number);
   return number;
 }
 

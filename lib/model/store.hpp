@@ -43,10 +43,10 @@ class Store {
   // Creates the folder if need be. Throws OutputError if someone else holds the lock.
   Lock lock();
 
-  // Each of these needs the lock. add() writes the next version, makes it current and returns its number.
-  // Throw OutputError; use() and remove() InputError if there is no such version, remove() also if it is
-  // current.
-  int add(const Lock&, std::string_view bundle, std::string_view card);
+  // Each of these needs the lock. add() writes the next version, makes it current if `use`, and returns its
+  // number. Throw OutputError; use() and remove() InputError if there is no such version, remove() also if it
+  // is current.
+  int add(const Lock&, std::string_view bundle, std::string_view card, bool use = true);
   void use(const Lock&, int version);
   void remove(const Lock&, int version);
 

@@ -103,6 +103,17 @@ std::string backtest(const BacktestOptions& options, const Figures& figures) {
          "\n  }";
 }
 
+std::string compared(const CardFacts& facts, const Comparison& with) {
+  if (facts.champion.empty()) return "null";
+  return fmt::format(
+      "{{\"version\": {}, \"series\": {}, \"rows\": {}, \"series_seen\": {}, \"alerts\": {}, "
+      "\"champion_alerts\": {},\n    \"anomalies\": {}, \"found\": {}, \"champion_found\": {}, "
+      "\"only_found\": {}, "
+      "\"only_champion_found\": {}}}",
+      json_string(facts.champion), with.series, with.rows, with.seen, with.alerts, with.champion_alerts,
+      with.anomalies, with.found, with.champion_found, with.gained, with.lost);
+}
+
 }  // namespace
 
 Figures figures_of(const FitResult& result) {
@@ -137,6 +148,9 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
       fmt::format("\"bundle_bytes\": {}", facts.bundle.size()),
       fmt::format("\"bundle_xxh64\": \"{:016x}\"", checksum(facts.bundle)),
       "\"backtest\": " + backtest(options.backtest, figures_of(result)),
+      "\"champion\": " + compared(facts, result.compared),
+      fmt::format("\"promoted\": {}", facts.promoted),
+      "\"not_promoted\": " + (facts.promoted ? "null" : json_string(facts.not_promoted)),
       "\"series\": " + series(result.trained, true),
       "\"skipped\": " + series(result.skipped, false),
   };

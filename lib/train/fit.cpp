@@ -65,21 +65,36 @@ std::unique_ptr<model::Detector> fitted(const model::Schema& schema, const Serie
   return detector;
 }
 
-std::optional<Tested> test(const model::Schema& schema, const SeriesHistory& history,
-                           const FitOptions& options, bool with_anomalies) {
+struct Test {
+  std::size_t begin = 0;  // 0: too few rows
+  std::vector<Trial> trials;
+  Replay replayed;
+};
+
+Test test(const model::Schema& schema, const SeriesHistory& history, const FitOptions& options,
+          bool with_anomalies) {
+  Test made;
   const std::size_t begin = backtest_begin(history, options.backtest.share, options.min_samples);
-  if (begin == 0) return std::nullopt;
+  if (begin == 0) return made;
   std::unique_ptr<model::Detector> detector;
   try {
     detector = fitted(schema, history, begin, options);
   } catch (const InputError&) {
-    return std::nullopt;  // enough rows for the whole, not for a part of it
+    return made;  // enough rows for the whole, not for a part of it
   }
-  std::vector<Trial> trials;
+  made.begin = begin;
   // Another stream of random numbers than the detector's.
   const std::uint64_t seed = sub_seed(seed_of(options, history), 1);
-  if (with_anomalies) trials = make_trials(schema, history, begin, options.backtest, seed);
-  Replay replayed = replay(schema, *detector, history, begin, begin, trials);
+  if (with_anomalies) made.trials = make_trials(schema, history, begin, options.backtest, seed);
+  made.replayed = replay(schema, *detector, history, begin, begin, made.trials);
+  return made;
+}
+
+std::optional<Tested> figures(const SeriesHistory& history, const Test& made) {
+  if (made.begin == 0) return std::nullopt;
+  const std::vector<Trial>& trials = made.trials;
+  const Replay& replayed = made.replayed;
+  const std::size_t begin = made.begin;
   Tested tested;
   tested.rows = history.count() - begin;
   tested.scored = replayed.scored;
@@ -89,7 +104,7 @@ std::optional<Tested> test(const model::Schema& schema, const SeriesHistory& his
   for (std::size_t i = 0; i < trials.size(); ++i) {
     tested.anomalies.push_back({trials[i].kind, replayed.trials[i].found, replayed.trials[i].delay});
   }
-  tested.scores = Deciles::of(std::move(replayed.scores));
+  tested.scores = Deciles::of(replayed.scores);
   return tested;
 }
 
@@ -101,7 +116,7 @@ Nanos newest(const SeriesHistory& history) {
 
 FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories, const FitOptions& options) {
   model::find_detector(options.detector);
-  FitResult result{model::BundleWriter(schema), {}, {}};
+  FitResult result{model::BundleWriter(schema), {}, {}, {}};
   std::vector<SeriesHistory> enough;
   for (SeriesHistory& history : histories) {
     if (history.count() < std::max<std::size_t>(1, options.min_samples)) {
@@ -115,17 +130,25 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   const std::vector<bool> with_anomalies = chosen(enough, options);
   std::vector<std::string> parts(enough.size());
   std::vector<FittedSeries> series(enough.size());
+  std::vector<Comparison> compared(enough.size());
   in_parallel(enough.size(), options.jobs, [&](std::size_t i) {
     SeriesHistory& history = enough[i];
     series[i] = {history.series, history.count(), newest(history), {}};
-    series[i].tested = test(schema, history, options, with_anomalies[i]);
-    parts[i] = model::BundleWriter::part(*fitted(schema, history, history.count(), options));
+    const Test made = test(schema, history, options, with_anomalies[i]);
+    series[i].tested = figures(history, made);
+    const auto detector = fitted(schema, history, history.count(), options);
+    parts[i] = model::BundleWriter::part(*detector);
+    if (options.champion != nullptr && made.begin > 0 && with_anomalies[i]) {
+      compared[i] =
+          compare(*options.champion, {schema, history, made.begin, made.trials, made.replayed, *detector});
+    }
     std::vector<float>().swap(history.data);
   });
   for (std::size_t i = 0; i < enough.size(); ++i) {
     if (parts[i].empty()) continue;  // stopped before
     result.bundle.add(series[i].series, series[i].rows, std::move(parts[i]));
     result.trained.push_back(std::move(series[i]));
+    result.compared.add(compared[i]);
   }
   return result;
 }

@@ -9,6 +9,7 @@
 
 #include "base/diagnostics.hpp"
 #include "model/bundle.hpp"
+#include "train/champion.hpp"
 #include "train/figures.hpp"
 #include "train/history.hpp"
 
@@ -21,6 +22,7 @@ struct FitOptions {
   std::size_t min_samples = 60;  // a series with fewer rows is skipped
   unsigned jobs = 0;             // threads; 0: one for each processor
   BacktestOptions backtest;
+  Champion* champion = nullptr;  // what the result is compared with; outlives fit()
 };
 
 struct FittedSeries {
@@ -33,6 +35,7 @@ struct FittedSeries {
 struct FitResult {
   model::BundleWriter bundle;
   std::vector<FittedSeries> trained, skipped;  // sorted by name
+  Comparison compared;                         // with the champion, over the series that got anomalies
 };
 
 // histories: as HistoryCollector::take() gave them; used up. The result does not depend on the number of

@@ -139,7 +139,14 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   // vain.
   model::Store store(options.models);
   const model::Store::Lock lock = store.lock();
-  FitResult result = fit(made.schema, std::move(histories), options.fit);
+  std::unique_ptr<Champion> champion;
+  // Without a question to answer, no work: the comparison costs as much again as the back-test.
+  if (options.fit.backtest.share > 0 && options.promote != Promote::always) {
+    champion = champion_of(store, made.schema, diagnostics);
+  }
+  FitOptions fitting = options.fit;
+  fitting.champion = champion.get();
+  FitResult result = fit(made.schema, std::move(histories), fitting);
   if (stop_requested()) return Status::interrupted;
 
   CardFacts facts;
@@ -148,10 +155,15 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   facts.train_window = options.train_window;
   facts.counts = collector.counts();
   facts.bundle = result.bundle.bytes();
-  const int version = store.add(lock, facts.bundle, card(facts, made.schema, options.fit, result));
+  decide(options.promote, champion.get(), result, facts);
+  const int version =
+      store.add(lock, facts.bundle, card(facts, made.schema, options.fit, result), facts.promoted);
   diagnostics.info(summary(store.path(version).string(), result, collector.counts()));
   if (options.fit.backtest.share > 0) diagnostics.info(backtest_summary(options.fit, result));
-  return status;
+  tell_promotion(champion.get(), store.path(version).string(), options.models, facts, result.compared,
+                 diagnostics);
+  const bool worse_one = !facts.promoted && options.promote == Promote::if_better;
+  return worse(status, worse_one ? Status::gate : Status::done);
 }
 
 }  // namespace aiops::train

@@ -9,6 +9,7 @@
 #include "model/detector.hpp"
 #include "record/reader.hpp"
 #include "train/fit.hpp"
+#include "train/promote.hpp"
 
 namespace aiops::train {
 
@@ -20,6 +21,7 @@ struct TrainOptions {
   std::string window;                 // "60", "5m"; "": features of the record if it has them, else 60
   Nanos train_window = 0;             // 0: all
   std::vector<std::string> exclude;   // files of scores
+  Promote promote = Promote::if_better;
   FitOptions fit;
 };
 
@@ -32,10 +34,11 @@ struct Plan {
 // names: the fields of the first record. Throws UsageError.
 Plan plan(const TrainOptions& options, const std::vector<std::string>& names);
 
-// Reads, fits, writes the next version and makes it current. Says what was trained and names the series that
-// were skipped. Returns Status::input if lines could not be read (the rest was trained on),
-// Status::interrupted, with nothing written, if a stop was requested. Throws InputError if no series had rows
-// enough.
+// Reads, fits, tests, writes the next version and makes it current if it is no worse than the one in use
+// (Comparison::worse), or as `promote` has it. Says what was trained and names the series that were skipped.
+// Returns Status::input if lines could not be read (the rest was trained on), Status::gate if the version was
+// not made current because it is worse, Status::interrupted, with nothing written, if a stop was requested.
+// Throws InputError if no series had rows enough.
 Status train(const TrainOptions& options, Diagnostics& diagnostics);
 
 }  // namespace aiops::train

@@ -38,6 +38,20 @@ int main(int argc, char** argv) {
       "be "
       "tested, or fewer than --min-samples stand before them. The card has the figures: alerts a day, of all "
       "series and of each, and of each kind the share found and the median delay.");
+  tool.section(
+      "PROMOTION",
+      "A new version comes into use (current) if it is no worse than the one in use. Both are held against "
+      "the same rows of the back-test with the same anomalies, over the series that both know: rows that are "
+      "newer than what the version in use was trained on, which it follows up to there; where these are "
+      "fewer than 20, all tested rows, with detectors that were trained on all of them. Worse is a version "
+      "that finds fewer anomalies (of those that only one of the two finds, more are lost than gained, by "
+      "more "
+      "than 5 % of all anomalies and more than twice the square root of the number that only one finds), or "
+      "that gives more alerts (by more than a quarter, and more than twice the square root of both counts "
+      "together): what chance explains is not worse. A version that is not promoted is kept, the exit "
+      "status is 1, and `aiops-train rollback --models DIR VERSION` brings it into use by hand. Nothing is "
+      "compared with --backtest 0, --promote always, or a version in use that looks at other columns: then "
+      "the new one comes into use.");
   tool.example("aiops-train --models models/shop < week.ndjson", "A model of every series of a week.");
   tool.example("aiops-train --train-window 14d --exclude scores.ndjson history/*.csv",
                "The last two weeks, without what was scored anomalous.");

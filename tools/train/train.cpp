@@ -12,6 +12,7 @@ struct Options {
   train::TrainOptions train;
   std::string models = "models/default";
   DetectorOptions detector;
+  std::string promote = "if-better";
   std::int64_t min_samples = 60, seed = 1, jobs = 0;
 };
 
@@ -29,6 +30,9 @@ Status run(Options& options, Diagnostics& diagnostics) {
   train.fit.seed = static_cast<std::uint64_t>(options.seed);
   train.fit.jobs = static_cast<unsigned>(options.jobs);
   train.fit.min_samples = static_cast<std::size_t>(options.min_samples);
+  train.promote = options.promote == "always"  ? train::Promote::always
+                  : options.promote == "never" ? train::Promote::never
+                                               : train::Promote::if_better;
   return train::train(train, diagnostics);
 }
 
@@ -63,6 +67,9 @@ void declare_train(cli::Command& command) {
       "be given several times.");
   command.option("--backtest", "SHARE", train.fit.backtest.share,
                  "Test on this share of each series, its last rows; see BACK-TEST. 0 tests nothing.", 0, 0.5);
+  command.choice("--promote", options.promote, {"always", "if-better", "never"},
+                 "When the new version comes into use: if-better, if it is no worse than the one in use; see "
+                 "PROMOTION.");
   command.option("--seed", "N", options.seed, "Seed of what is random: the same seed gives the same model.",
                  0, std::int64_t{1} << 62);
   command.option("--jobs", "N", options.jobs, "Threads; 0 takes one for each processor.", 0, 1024);

@@ -35,6 +35,17 @@ TEST_CASE("versions are numbered, complete and in use as they are added") {
   CHECK(model.bundle.schema().inputs == std::vector<std::string>{"b"});
 }
 
+TEST_CASE("a version can be added without coming into use") {
+  const Scratch scratch;
+  Store store(scratch.path);
+  const Store::Lock lock = store.lock();
+  CHECK(store.add(lock, bundle_bytes("a"), "{}", false) == 1);
+  CHECK_FALSE(store.current());
+  store.use(lock, 1);
+  CHECK(store.add(lock, bundle_bytes("b"), "{}", false) == 2);
+  CHECK(store.current() == 1);
+}
+
 TEST_CASE("another version can be used, and one that is not used removed") {
   const Scratch scratch;
   Store store(scratch.path);

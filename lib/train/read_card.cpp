@@ -1,0 +1,56 @@
+#include "train/read_card.hpp"
+
+#include <fmt/core.h>
+#include <simdjson.h>
+
+#include "base/error.hpp"
+
+namespace aiops::train {
+namespace {
+
+Nanos time_of(const simdjson::dom::element& from, const char* name) {
+  std::string_view text;
+  if (from[name].get(text)) return kNoTime;
+  return parse_time(text).value_or(kNoTime);
+}
+
+Deciles deciles_of(const simdjson::dom::element& one) {
+  Deciles deciles;
+  std::uint64_t scored = 0;
+  simdjson::dom::array scores;
+  if (one["backtest"]["scored"].get(scored) || one["backtest"]["scores"].get(scores)) return deciles;
+  std::size_t i = 0;
+  for (const simdjson::dom::element score : scores) {
+    double number = 0;
+    if (i == deciles.at.size() || score.get(number)) return {};
+    deciles.at[i++] = static_cast<float>(number);
+  }
+  if (i == deciles.at.size()) deciles.count = scored;
+  return deciles;
+}
+
+}  // namespace
+
+Card read_card(const std::string& text, const std::string& name) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  simdjson::dom::array series;
+  if (parser.parse(text).get(root) || root["series"].get(series)) {
+    throw InputError(fmt::format("{}: is no card of a model; train again", name));
+  }
+  Card card;
+  card.created = time_of(root, "created");
+  for (const simdjson::dom::element one : series) {
+    std::string_view key;
+    if (one["series"].get(key)) throw InputError(fmt::format("{}: has a series without a name", name));
+    CardSeries read;
+    read.last = time_of(one, "last");
+    read.trained = time_of(one, "trained");
+    if (read.trained == kNoTime) read.trained = card.created;
+    read.scores = deciles_of(one);
+    card.series.emplace(key, read);
+  }
+  return card;
+}
+
+}  // namespace aiops::train
