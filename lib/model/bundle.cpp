@@ -161,7 +161,12 @@ Bundle Bundle::without_training(std::string_view detector, const Schema& schema,
 
 const Detector& Bundle::detector(std::size_t index) {
   Entry& entry = entries_[index];
-  if (entry.detector) return *entry.detector;
+  if (!entry.detector) entry.detector = make(index);
+  return *entry.detector;
+}
+
+std::unique_ptr<Detector> Bundle::make(std::size_t index) const {
+  const Entry& entry = entries_[index];
   const std::string what = fmt::format("{}: the part of {}", name_, printable(entry.series));
   ByteReader in(part(index), what);
   const std::string_view name = in.get_text();
@@ -177,8 +182,7 @@ const Detector& Bundle::detector(std::size_t index) {
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", what, error.what()));
   }
-  entry.detector = std::move(detector);
-  return *entry.detector;
+  return detector;
 }
 
 void Bundle::verify() const {

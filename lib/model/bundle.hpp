@@ -39,6 +39,10 @@ class Bundle {
   std::optional<std::size_t> find(std::string_view series) const;
   // Lives as long as the bundle. Throws InputError if its part is damaged or the detector is not known here.
   const Detector& detector(std::size_t index);
+  // The same, and the caller's. Any number of threads may ask at once.
+  std::unique_ptr<Detector> make(std::size_t index) const;
+  // The part's bytes, as BundleWriter::part() made them. Throws InputError if they are damaged.
+  std::string_view part(std::size_t index) const;
   // Rows that it was trained on.
   std::uint64_t rows(std::size_t index) const { return entries_[index].rows; }
   // What scores a series that was not trained: it has learned nothing yet and learns as it goes. nullptr
@@ -58,7 +62,6 @@ class Bundle {
     std::unique_ptr<Detector> detector;
   };
   void read_head(std::string_view head, std::uint64_t first_part);
-  std::string_view part(std::size_t index) const;  // checked
 
   std::string name_;
   std::unique_ptr<std::string> bytes_;  // on the heap: the views stay good when the bundle moves

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/file.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -63,6 +65,7 @@ std::string series(const std::vector<FittedSeries>& all, bool trained) {
     out += out.size() > 1 ? ",\n    " : "\n    ";
     out += fmt::format("{{\"series\": {}, \"rows\": {}", json_string(one.series), one.rows);
     if (trained) {
+      if (one.trained != kNoTime) out += ", \"trained\": " + time_or_null(one.trained);
       out += fmt::format(", \"last\": {}, \"backtest\": {}", time_or_null(one.last),
                          one.tested ? tested(*one.tested) : "null");
     }
@@ -126,6 +129,10 @@ Figures figures_of(const FitResult& result) {
 
 std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,
                  const FitResult& result) {
+  std::vector<FittedSeries> all = result.trained;
+  all.insert(all.end(), facts.kept.begin(), facts.kept.end());
+  std::sort(all.begin(), all.end(),
+            [](const FittedSeries& a, const FittedSeries& b) { return a.series < b.series; });
   std::vector<std::string> lines = {
       "\"created\": " + json_string(format_time(facts.created)),
       "\"detector\": " + json_string(options.detector),
@@ -151,7 +158,7 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
       "\"champion\": " + compared(facts, result.compared),
       fmt::format("\"promoted\": {}", facts.promoted),
       "\"not_promoted\": " + (facts.promoted ? "null" : json_string(facts.not_promoted)),
-      "\"series\": " + series(result.trained, true),
+      "\"series\": " + series(all, true),
       "\"skipped\": " + series(result.skipped, false),
   };
   return "{\n  " + join(lines, ",\n  ") + "\n}\n";

@@ -15,8 +15,9 @@ struct CardFacts {
   std::vector<std::string> files;  // as given; "-" for standard input
   Nanos train_window = 0;          // 0: all
   HistoryCounts counts;
-  std::string bundle;    // its bytes, for size and checksum
-  std::string champion;  // the version that it was compared with; "": none
+  std::vector<FittedSeries> kept;  // series that were not trained now
+  std::string bundle;              // its bytes, for size and checksum
+  std::string champion;            // the version that it was compared with; "": none
   bool promoted = true;
   std::string not_promoted;  // why not
 };

@@ -26,10 +26,9 @@ std::size_t newer(const SeriesHistory& history, Nanos time) {
 
 }  // namespace
 
-const model::Detector* Champion::detector(const std::string& series) {
-  const std::lock_guard<std::mutex> guard(mutex_);
+std::unique_ptr<model::Detector> Champion::detector(const std::string& series) const {
   const auto at = bundle_.find(series);
-  return at ? &bundle_.detector(*at) : nullptr;
+  return at ? bundle_.make(*at) : nullptr;
 }
 
 Nanos Champion::last(const std::string& series) const {
@@ -73,10 +72,10 @@ std::string Comparison::worse() const {
   return "";
 }
 
-Comparison compare(Champion& champion, const Challenger& challenger) {
+Comparison compare(const Champion& champion, const Challenger& challenger) {
   Comparison result;
   const SeriesHistory& history = challenger.history;
-  const model::Detector* detector = champion.detector(history.series);
+  const std::unique_ptr<model::Detector> detector = champion.detector(history.series);
   if (detector == nullptr) return result;
   const Nanos last = champion.last(history.series);
   const std::size_t fresh = last == kNoTime ? history.count() : newer(history, last);

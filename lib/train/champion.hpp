@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,14 +22,13 @@ class Champion {
   const std::string& name() const { return name_; }  // "v0003"
   const model::Schema& schema() const { return bundle_.schema(); }
   // nullptr: it does not know the series. Throws InputError for a damaged part.
-  const model::Detector* detector(const std::string& series);
+  std::unique_ptr<model::Detector> detector(const std::string& series) const;
   // Time of the newest row that a series was trained on; kNoTime: not known.
   Nanos last(const std::string& series) const;
   // Why its scores cannot be compared with those of a model of this schema; "": they can.
   std::string incomparable(const model::Schema& challenger) const;
 
  private:
-  std::mutex mutex_;
   model::Bundle bundle_;
   Card card_;
   std::string name_;
@@ -63,6 +62,6 @@ struct Challenger {
 // On rows that are new to both: those behind `begin` and behind what the champion was trained on, which a
 // champion that learns as it goes has followed up to there. Where these are fewer than kLeastTested, on all
 // tested rows by detectors that were trained on all of them, too. series 0: the champion does not know it.
-Comparison compare(Champion& champion, const Challenger& challenger);
+Comparison compare(const Champion& champion, const Challenger& challenger);
 
 }  // namespace aiops::train

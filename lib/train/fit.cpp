@@ -120,7 +120,7 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   std::vector<SeriesHistory> enough;
   for (SeriesHistory& history : histories) {
     if (history.count() < std::max<std::size_t>(1, options.min_samples)) {
-      result.skipped.push_back({history.series, history.count(), newest(history), {}});
+      result.skipped.push_back({history.series, history.count(), newest(history), kNoTime, {}});
     } else {
       enough.push_back(std::move(history));
     }
@@ -133,7 +133,7 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   std::vector<Comparison> compared(enough.size());
   in_parallel(enough.size(), options.jobs, [&](std::size_t i) {
     SeriesHistory& history = enough[i];
-    series[i] = {history.series, history.count(), newest(history), {}};
+    series[i] = {history.series, history.count(), newest(history), kNoTime, {}};
     const Test made = test(schema, history, options, with_anomalies[i]);
     series[i].tested = figures(history, made);
     const auto detector = fitted(schema, history, history.count(), options);

@@ -22,14 +22,21 @@ struct FitOptions {
   std::size_t min_samples = 60;  // a series with fewer rows is skipped
   unsigned jobs = 0;             // threads; 0: one for each processor
   BacktestOptions backtest;
-  Champion* champion = nullptr;  // what the result is compared with; outlives fit()
+  const Champion* champion = nullptr;  // what the result is compared with; outlives fit()
 };
 
 struct FittedSeries {
   std::string series;
   std::uint64_t rows = 0;
   Nanos last = kNoTime;          // of its newest row
+  Nanos trained = kNoTime;       // when; kNoTime: now
   std::optional<Tested> tested;  // not where it has too few rows
+};
+
+// A series that stays as an earlier version has it.
+struct KeptSeries {
+  FittedSeries card;
+  std::string part;
 };
 
 struct FitResult {

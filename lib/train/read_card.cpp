@@ -14,19 +14,24 @@ Nanos time_of(const simdjson::dom::element& from, const char* name) {
   return parse_time(text).value_or(kNoTime);
 }
 
-Deciles deciles_of(const simdjson::dom::element& one) {
-  Deciles deciles;
-  std::uint64_t scored = 0;
+std::optional<Tested> tested_of(const simdjson::dom::element& one) {
+  Tested tested;
+  simdjson::dom::object backtest;
   simdjson::dom::array scores;
-  if (one["backtest"]["scored"].get(scored) || one["backtest"]["scores"].get(scores)) return deciles;
+  if (one["backtest"].get(backtest) || backtest["rows"].get(tested.rows) ||
+      backtest["scored"].get(tested.scored) || backtest["alerts"].get(tested.alerts) ||
+      backtest["days"].get(tested.days) || backtest["scores"].get(scores) ||
+      scores.size() != tested.scores.at.size()) {
+    return std::nullopt;
+  }
   std::size_t i = 0;
   for (const simdjson::dom::element score : scores) {
     double number = 0;
-    if (i == deciles.at.size() || score.get(number)) return {};
-    deciles.at[i++] = static_cast<float>(number);
+    if (score.get(number)) return std::nullopt;
+    tested.scores.at[i++] = static_cast<float>(number);
   }
-  if (i == deciles.at.size()) deciles.count = scored;
-  return deciles;
+  tested.scores.count = tested.scored;
+  return tested;
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ Card read_card(const std::string& text, const std::string& name) {
     read.last = time_of(one, "last");
     read.trained = time_of(one, "trained");
     if (read.trained == kNoTime) read.trained = card.created;
-    read.scores = deciles_of(one);
+    read.tested = tested_of(one);
     card.series.emplace(key, read);
   }
   return card;

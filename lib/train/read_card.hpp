@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/time.hpp"
@@ -10,9 +11,9 @@
 namespace aiops::train {
 
 struct CardSeries {
-  Nanos last = kNoTime;     // time of the newest row that it was trained on
-  Nanos trained = kNoTime;  // when
-  Deciles scores;           // of its back-test; count 0: it had none
+  Nanos last = kNoTime;          // time of the newest row that it was trained on
+  Nanos trained = kNoTime;       // when
+  std::optional<Tested> tested;  // its back-test, without the anomalies
 };
 
 struct Card {

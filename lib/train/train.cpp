@@ -8,9 +8,9 @@
 #include "base/stop.hpp"
 #include "base/text.hpp"
 #include "model/store.hpp"
-#include "train/card.hpp"
 #include "train/exclude.hpp"
 #include "train/history.hpp"
+#include "train/version.hpp"
 
 namespace aiops::train {
 namespace {
@@ -38,46 +38,6 @@ std::size_t name_skipped(const std::vector<SeriesHistory>& histories, std::size_
                                  thousands(skipped - kNamed), least));
   }
   return skipped;
-}
-
-std::string summary(const std::string& where, const FitResult& result, const HistoryCounts& counts) {
-  std::uint64_t rows = 0;
-  for (const FittedSeries& one : result.trained) rows += one.rows;
-  std::string text =
-      fmt::format("{}: {} series, {}", where, thousands(result.trained.size()), count(rows, "row"));
-  if (!result.skipped.empty()) text += fmt::format(", {} series skipped", thousands(result.skipped.size()));
-  if (counts.excluded != 0) text += fmt::format(", {} excluded", count(counts.excluded, "row"));
-  return text;
-}
-
-// "1.5 alerts a day (0.05 a series), 92% of 372 injected anomalies found: spike 100%, …"
-std::string backtest_summary(const FitOptions& options, const FitResult& result) {
-  const Figures figures = figures_of(result);
-  if (figures.series == 0) {
-    return "no back-test: no series has rows enough for a part to train on and a part to test";
-  }
-  std::string text =
-      fmt::format("back-test on the last {:.3g}% of {} series: {}", 100 * options.backtest.share,
-                  thousands(figures.series), count(figures.alerts, "alert"));
-  if (figures.series_days > 0) {
-    text += fmt::format(", {:.3g} a day ({:.3g} a series)", figures.alerts_per_day,
-                        figures.alerts_per_day / static_cast<double>(figures.series));
-  }
-  if (figures.injected() == 0) {
-    return text + (result.bundle.schema().joint ? "; anomalies are not injected into columns scored together"
-                                                : "; no anomalies could be injected");
-  }
-  const auto percent = [](std::uint64_t part, std::uint64_t of) { return (200 * part + of) / (2 * of); };
-  text += fmt::format("; {}% of {} found", percent(figures.found(), figures.injected()),
-                      count(figures.injected(), "injected anomalies"));
-  std::vector<std::string> kinds;
-  for (std::size_t i = 0; i < kBacktestKinds.size(); ++i) {
-    const Figures::Kind& kind = figures.kinds[i];
-    if (kind.injected == 0) continue;
-    kinds.push_back(
-        fmt::format("{} {}%", inject::info(kBacktestKinds[i]).name, percent(kind.found, kind.injected)));
-  }
-  return text + ": " + join(kinds, ", ");
 }
 
 }  // namespace
@@ -139,31 +99,14 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   // vain.
   model::Store store(options.models);
   const model::Store::Lock lock = store.lock();
-  std::unique_ptr<Champion> champion;
-  // Without a question to answer, no work: the comparison costs as much again as the back-test.
-  if (options.fit.backtest.share > 0 && options.promote != Promote::always) {
-    champion = champion_of(store, made.schema, diagnostics);
-  }
-  FitOptions fitting = options.fit;
-  fitting.champion = champion.get();
-  FitResult result = fit(made.schema, std::move(histories), fitting);
-  if (stop_requested()) return Status::interrupted;
-
-  CardFacts facts;
-  facts.created = now();
-  facts.files = options.input.files.empty() ? std::vector<std::string>{"-"} : options.input.files;
-  facts.train_window = options.train_window;
-  facts.counts = collector.counts();
-  facts.bundle = result.bundle.bytes();
-  decide(options.promote, champion.get(), result, facts);
-  const int version =
-      store.add(lock, facts.bundle, card(facts, made.schema, options.fit, result), facts.promoted);
-  diagnostics.info(summary(store.path(version).string(), result, collector.counts()));
-  if (options.fit.backtest.share > 0) diagnostics.info(backtest_summary(options.fit, result));
-  tell_promotion(champion.get(), store.path(version).string(), options.models, facts, result.compared,
-                 diagnostics);
-  const bool worse_one = !facts.promoted && options.promote == Promote::if_better;
-  return worse(status, worse_one ? Status::gate : Status::done);
+  VersionInput input;
+  input.schema = made.schema;
+  input.histories = std::move(histories);
+  input.counts = collector.counts();
+  input.files = options.input.files;
+  input.train_window = options.train_window;
+  return worse(status, make_version(store, lock, std::move(input),
+                                    {options.models, options.promote, options.fit}, diagnostics));
 }
 
 }  // namespace aiops::train

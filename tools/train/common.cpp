@@ -16,6 +16,11 @@ void print(const std::string& text) {
   sink.close();
 }
 
+train::Promote promotion(const std::string& name) {
+  if (name == "always") return train::Promote::always;
+  return name == "never" ? train::Promote::never : train::Promote::if_better;
+}
+
 int parse_version(const std::string& text) {
   const auto number =
       parse_int(text.starts_with('v') ? std::string_view(text).substr(1) : std::string_view(text));

@@ -62,5 +62,6 @@ int main(int argc, char** argv) {
   tool.add(tools::make_show());
   tool.add(tools::make_rollback());
   tool.add(tools::make_prune());
+  tool.add(tools::make_check());
   return cli::run_main(argc, argv, tool);
 }

@@ -30,9 +30,7 @@ Status run(Options& options, Diagnostics& diagnostics) {
   train.fit.seed = static_cast<std::uint64_t>(options.seed);
   train.fit.jobs = static_cast<unsigned>(options.jobs);
   train.fit.min_samples = static_cast<std::size_t>(options.min_samples);
-  train.promote = options.promote == "always"  ? train::Promote::always
-                  : options.promote == "never" ? train::Promote::never
-                                               : train::Promote::if_better;
+  train.promote = promotion(options.promote);
   return train::train(train, diagnostics);
 }
 

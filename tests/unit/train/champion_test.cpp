@@ -166,15 +166,16 @@ TEST_CASE("what cannot be compared is replaced, and this is said") {
 TEST_CASE("a card is read as far as it goes") {
   const Card card = read_card(R"({"created": "2026-02-01T00:00:00Z", "series": [
     {"series": "a{x=\"1\"}", "rows": 3, "last": "2026-01-31T00:00:00Z",
-     "backtest": {"scored": 50, "scores": [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}},
+     "backtest": {"rows": 60, "alerts": 1, "days": 0.5, "scored": 50, "scores": [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}},
     {"series": "b", "trained": "2026-01-15T00:00:00Z", "backtest": null}]})",
                               "card");
   REQUIRE(card.series.size() == 2);
-  CHECK(card.series.at("a{x=\"1\"}").scores.count == 50);
-  CHECK(card.series.at("a{x=\"1\"}").scores.at[8] == 0.8f);
+  REQUIRE(card.series.at("a{x=\"1\"}").tested);
+  CHECK(card.series.at("a{x=\"1\"}").tested->scores.count == 50);
+  CHECK(card.series.at("a{x=\"1\"}").tested->scores.at[8] == 0.8f);
   CHECK(card.series.at("a{x=\"1\"}").trained == card.created);
   CHECK(format_time(card.series.at("b").trained) == "2026-01-15T00:00:00Z");
   CHECK(card.series.at("b").last == kNoTime);
-  CHECK(card.series.at("b").scores.count == 0);
+  CHECK_FALSE(card.series.at("b").tested);
   CHECK_THROWS_AS(read_card("{", "card"), InputError);
 }
