@@ -10,6 +10,7 @@ complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback p
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l features -x -d 'Score these columns together, one model for each series, in place of the value and its rolling features'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l window -x -d 'Samples, or time, that the rolling features look back'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l train-window -x -d 'Train on rows this far back from the newest only; 0 takes all'
+complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l if-older -x -d 'Do nothing, and exit with 0, while the version in use was trained less than this ago'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l min-samples -x -d 'Skip series with fewer rows than this'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l exclude -r -F -d 'Leave out the rows that FILE, written by aiops-score, has with alert 1 or a score of 1 or more'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l backtest -x -d 'Test on this share of each series, its last rows; see BACK-TEST'

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/number.hpp"
+#include "base/text.hpp"
 
 namespace aiops::model {
 namespace {
@@ -19,8 +21,33 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCurrent = "current";
-constexpr const char* kLockFile =
-    ".lock";  // its content: the highest number ever given, so that none comes back
+// Its first line: the highest number ever given, so that none comes back. Its second: who holds the lock, pid
+// and host; it stays where one died, and means nothing without the lock.
+constexpr const char* kLockFile = ".lock";
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+// Not atomic, and need not be: a number lost here is found again from the versions that are there.
+bool write_lock(int fd, const std::string& text) {
+  return ::ftruncate(fd, 0) == 0 &&
+         ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// " (pid 4711 on host)" of a holder that is alive as far as can be told; "" if it is not known.
+std::string holder(const fs::path& lock) {
+  const std::vector<std::string> lines = split(read_file(lock), '\n');
+  const std::vector<std::string> who = lines.size() > 1 ? split(lines[1], ' ') : std::vector<std::string>();
+  if (who.size() != 2) return "";
+  const auto pid = parse_int(who[0]);
+  if (!pid || *pid <= 0) return "";
+  if (who[1] == host_name() && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) return "";
+  return fmt::format(" (pid {} on {})", *pid, printable(who[1]));
+}
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what, const std::string& why) {
   throw OutputError(fmt::format("{}: cannot {}: {}", path.string(), what, why));
@@ -94,17 +121,29 @@ Store::Lock Store::lock() {
   if (!lock.fd_) fail(path, "open it", std::strerror(errno));
   if (::flock(lock.fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail(path, "lock it", std::strerror(errno));
-    throw OutputError(
-        fmt::format("{}: another aiops-train is writing here; wait until it has ended", directory_.string()));
+    throw OutputError(fmt::format("{}: another aiops-train{} is writing here; wait until it has ended",
+                                  directory_.string(), holder(path)));
+  }
+  if (!write_lock(lock.fd_.get(),
+                  fmt::format("{}\n{} {}\n", first_line(read_file(path)), ::getpid(), host_name()))) {
+    fail(path, "write to it", std::strerror(errno));
   }
   clean(directory_);
   return lock;
 }
 
+Store::Lock::~Lock() {
+  if (!fd_) return;
+  char text[32];
+  const ssize_t length = ::pread(fd_.get(), text, sizeof text, 0);
+  if (length > 0)
+    write_lock(fd_.get(), first_line(std::string(text, static_cast<std::size_t>(length))) + '\n');
+}
+
 int Store::add(const Lock& lock, std::string_view bundle, std::string_view card, bool use_it) {
   const std::vector<int> present = versions();
   const std::string given = read_file(directory_ / kLockFile);
-  int number = static_cast<int>(std::min<std::int64_t>(parse_int(given).value_or(0), 99'999'998));
+  int number = static_cast<int>(std::min<std::int64_t>(parse_int(first_line(given)).value_or(0), 99'999'998));
   if (!present.empty()) number = std::max(number, present.back());
   ++number;
 
@@ -124,13 +163,13 @@ int Store::add(const Lock& lock, std::string_view bundle, std::string_view card,
   return number;
 }
 
-// Not atomic, and need not be: a number lost here is found again from the versions that are there.
 void Store::note(const Lock& lock, int version) {
-  const std::string text = std::to_string(version);
-  if (::ftruncate(lock.fd_.get(), 0) != 0 || ::lseek(lock.fd_.get(), 0, SEEK_SET) != 0) {
-    fail(directory_ / kLockFile, "write to it", std::strerror(errno));
+  const fs::path path = directory_ / kLockFile;
+  const std::string held = read_file(path);
+  if (!write_lock(lock.fd_.get(),
+                  std::to_string(version) + held.substr(std::min(held.size(), held.find('\n'))))) {
+    fail(path, "write to it", std::strerror(errno));
   }
-  write_all(lock.fd_.get(), text, (directory_ / kLockFile).string());
 }
 
 void Store::use(const Lock&, int version) {

@@ -37,10 +37,18 @@ class Store {
 
   // Held by whoever changes the store; given up when it goes, or when the process dies.
   class Lock {
+   public:
+    Lock(Lock&&) = default;
+    Lock& operator=(Lock&&) = default;
+    ~Lock();
+
+   private:
     friend class Store;
+    Lock() = default;
     Fd fd_;
   };
-  // Creates the folder if need be. Throws OutputError if someone else holds the lock.
+  // Creates the folder if need be. Throws OutputError, which names the process, if someone else holds the
+  // lock. A process that died holds none, whatever it left.
   Lock lock();
 
   // Each of these needs the lock. add() writes the next version, makes it current if `use`, and returns its

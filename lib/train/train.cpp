@@ -10,6 +10,7 @@
 #include "model/store.hpp"
 #include "train/exclude.hpp"
 #include "train/history.hpp"
+#include "train/read_card.hpp"
 #include "train/version.hpp"
 
 namespace aiops::train {
@@ -38,6 +39,26 @@ std::size_t name_skipped(const std::vector<SeriesHistory>& histories, std::size_
                                  thousands(skipped - kNamed), least));
   }
   return skipped;
+}
+
+// True, and said, if the version in use is younger than --if-older.
+bool young_enough(const model::Store& store, Nanos if_older, Diagnostics& diagnostics) {
+  const std::optional<int> version = if_older > 0 ? store.current() : std::nullopt;
+  if (!version) return false;
+  Nanos created = kNoTime;
+  try {
+    const std::string name = (store.path(*version) / model::kCardFile).string();
+    created = read_card(store.card(*version), name).created;
+  } catch (const InputError&) {
+    return false;  // whatever it is, it should be replaced
+  }
+  const Nanos age = now() - created;
+  // One from the future is none to wait for: a clock was wrong.
+  if (created == kNoTime || age < 0 || age >= if_older) return false;
+  diagnostics.info(fmt::format("{} was trained {} ago, less than {}: nothing to do",
+                               store.path(*version).string(), format_duration(age / kSecond * kSecond),
+                               format_duration(if_older)));
+  return true;
 }
 
 }  // namespace
@@ -73,6 +94,9 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   const model::DetectorKind& kind = model::find_detector(options.fit.detector);
   kind.make(options.fit.parameters);
 
+  model::Store store(options.models);
+  if (young_enough(store, options.if_older, diagnostics)) return Status::done;
+
   record::Rejects rejects(diagnostics, options.rejects);
   record::Reader reader(options.input, rejects, diagnostics);
   const Plan made = plan(options, reader.peek());
@@ -97,8 +121,9 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   }
   // Locked no earlier, so that input that fails leaves no folder behind; no later, so that no work is in
   // vain.
-  model::Store store(options.models);
   const model::Store::Lock lock = store.lock();
+  // Another run may have ended while this one read.
+  if (young_enough(store, options.if_older, diagnostics)) return status;
   VersionInput input;
   input.schema = made.schema;
   input.histories = std::move(histories);

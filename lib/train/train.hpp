@@ -21,6 +21,7 @@ struct TrainOptions {
   std::string window;                 // "60", "5m"; "": features of the record if it has them, else 60
   Nanos train_window = 0;             // 0: all
   std::vector<std::string> exclude;   // files of scores
+  Nanos if_older = 0;                 // do nothing while the version in use is younger
   Promote promote = Promote::if_better;
   FitOptions fit;
 };
@@ -34,7 +35,8 @@ struct Plan {
 // names: the fields of the first record. Throws UsageError.
 Plan plan(const TrainOptions& options, const std::vector<std::string>& names);
 
-// Reads, fits, tests, writes the next version and makes it current if it is no worse than the one in use
+// With if_older, does nothing while the version in use is younger, and says so; else
+// reads, fits, tests, writes the next version and makes it current if it is no worse than the one in use
 // (Comparison::worse), or as `promote` has it. Says what was trained and names the series that were skipped.
 // Returns Status::input if lines could not be read (the rest was trained on), Status::gate if the version was
 // not made current because it is worse, Status::interrupted, with nothing written, if a stop was requested.

@@ -5,10 +5,15 @@ set -euo pipefail
 awk 'BEGIN { print "timestamp,metric,value"; srand(1); for (i = 0; i < 300; i++) for (s = 0; s < 8; s++)
   print 1700000000 + 15 * i ",m" s "," rand() }' > in.csv
 aiops-train -q --models m in.csv
+sed 's/,m0,/,new,/' in.csv > more.csv
 
 RANDOM=7
 for _ in $(seq 25); do
-  aiops-train -q --models m in.csv 2> /dev/null &
+  if [ $((RANDOM % 3)) = 0 ]; then  # what is stale alone: a series that the model does not know
+    aiops-train check -q --models m --retrain more.csv > /dev/null 2>&1 &
+  else
+    aiops-train -q --models m in.csv 2> /dev/null &
+  fi
   trainer=$!
   sleep "0.0$(printf %02d $((RANDOM % 60)))"
   kill -9 "$trainer" 2> /dev/null || true

@@ -57,6 +57,8 @@ void declare_train(cli::Command& command) {
       "if these have them, else computed over 60 samples.");
   command.duration("--train-window", train.train_window,
                    "Train on rows this far back from the newest only; 0 takes all.");
+  command.duration("--if-older", train.if_older,
+                   "Do nothing, and exit with 0, while the version in use was trained less than this ago.");
   command.option("--min-samples", "N", options.min_samples, "Skip series with fewer rows than this.", 1,
                  std::int64_t{1} << 40);
   command.option(

@@ -1,6 +1,8 @@
 #include "model/store.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/error.hpp"
 #include "support.hpp"
@@ -61,6 +63,51 @@ TEST_CASE("another version can be used, and one that is not used removed") {
   CHECK_THROWS_AS(store.remove(lock, 3), InputError);
   // A number that scores may cite does not come back for another model.
   CHECK(store.add(lock, bundle_bytes("d"), "{}") == 4);
+}
+
+TEST_CASE("whoever is refused the lock learns who holds it, unless that one is dead") {
+  const Scratch scratch;
+  Store store(scratch.path), other(scratch.path);
+  const auto refused = [&] {
+    try {
+      other.lock();
+    } catch (const OutputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  std::string host(256, 0);
+  gethostname(host.data(), host.size());
+  host.resize(host.find('\0'));
+  {
+    const Store::Lock lock = store.lock();
+    store.add(lock, bundle_bytes("a"), "{}");
+    const std::string who = " (pid " + std::to_string(getpid()) + " on " + host + ")";
+    CHECK(refused() == scratch.path.string() + ": another aiops-train" + who +
+                           " is writing here; wait until it has ended");
+  }
+  // No process has the highest number that there could be.
+  const Store::Lock lock = store.lock();
+  const int fd = open((scratch.path / ".lock").c_str(), O_WRONLY);
+  const std::string dead = "1\n4194304 " + host + "\n";
+  CHECK(ftruncate(fd, 0) == 0);
+  CHECK(pwrite(fd, dead.data(), dead.size(), 0) == static_cast<ssize_t>(dead.size()));
+  close(fd);
+  CHECK(refused() ==
+        scratch.path.string() + ": another aiops-train is writing here; wait until it has ended");
+  CHECK(store.add(lock, bundle_bytes("b"), "{}") == 2);
+}
+
+TEST_CASE("what a dead one left in the lock holds nobody up, and the number stays") {
+  const Scratch scratch;
+  Store store(scratch.path);
+  write_file(scratch.path / ".lock", "7\n4194304 somewhere\n");
+  {
+    const Store::Lock lock = store.lock();
+    CHECK(read_file(scratch.path / ".lock").starts_with("7\n" + std::to_string(getpid()) + " "));
+    CHECK(store.add(lock, bundle_bytes("a"), "{}") == 8);
+  }
+  CHECK(read_file(scratch.path / ".lock") == "8\n");
 }
 
 TEST_CASE("one at a time: a second lock is refused while the first is held") {
