@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "model/counter.hpp"
 #include "record/fields.hpp"
 
 namespace aiops::model {
@@ -13,31 +14,6 @@ namespace {
 constexpr std::uint8_t kFormat = 2;
 constexpr std::string_view kWhat = "state of the adaptive detector";
 constexpr double kSmallestP = 1e-300;
-
-// A series that only grows is a counter, until it falls to nearly nothing: then its process began anew, and
-// what it counts goes on, as Prometheus' rate() sees it.
-struct Counter {
-  static constexpr std::uint32_t kProof = 256;  // samples in a row without a fall, half of them growing
-  static constexpr double kNothing = 0.05;      // of the value before
-
-  double last = 0;
-  std::uint32_t rising = 0, grown = 0;
-
-  // If the value is that of a counter that began anew: what it had before; else 0.
-  double push(double value) {
-    const bool falls = value < last;
-    const bool reset = falls && rising >= kProof && 2 * grown >= rising && value >= 0 && last > 0 &&
-                       value <= kNothing * last;
-    if (falls && !reset) {
-      rising = grown = 0;
-    } else if (!falls && rising < 10 * kProof) {
-      ++rising;
-      grown += value > last ? 1 : 0;
-    }
-    const double before = std::exchange(last, value);
-    return reset ? before : 0;
-  }
-};
 
 struct AdaptiveState : State {
   Counter counter;
@@ -54,8 +30,7 @@ struct AdaptiveState : State {
     Archive archive(bytes);
     AdaptiveSeries copy = before ? *before : *series;  // an archive takes what it could also change
     copy.archive(archive);
-    Counter counted = counter;
-    archive(counted.last, counted.rising, counted.grown);
+    Counter(counter).archive(archive);
     return bytes;
   }
   void set_learning(bool learn) {
@@ -100,8 +75,7 @@ std::unique_ptr<State> AdaptiveDetector::restore(std::string_view bytes) const {
   auto state = std::make_unique<AdaptiveState>(parameters_);
   Archive archive(head.take(head.left()), kWhat);
   state->series->archive(archive);
-  Counter& counter = state->counter;
-  archive(counter.last, counter.rising, counter.grown);
+  state->counter.archive(archive);
   archive.end();
   return state;
 }

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "model/adaptive_detector.hpp"
 #include "model/forest_detector.hpp"
+#include "model/light_detector.hpp"
 #include "model/threshold_detector.hpp"
 
 namespace aiops::model {
@@ -38,6 +39,15 @@ std::unique_ptr<Detector> make_threshold(const Parameters&) { return std::make_u
 
 ParameterList no_parameters(const Parameters&) { return {}; }
 
+std::unique_ptr<Detector> make_light(const Parameters& parameters) {
+  return std::make_unique<LightDetector>(parameters.light);
+}
+
+ParameterList light_parameters(const Parameters& parameters) {
+  return {{"warm_up", static_cast<double>(parameters.light.warm_up)},
+          {"threshold", parameters.light.threshold}};
+}
+
 }  // namespace
 
 int Schema::find(std::string_view input) const {
@@ -54,6 +64,9 @@ const std::vector<DetectorKind>& detectors() {
        true, true, make_adaptive, adaptive_parameters},
       {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
        false, true, make_threshold, no_parameters},
+      {"light",
+       "one metric at a time in 1 KB; learns as it goes, with or without training: for 100,000 series", true,
+       true, make_light, light_parameters},
   };
   return table;
 }

@@ -18,6 +18,7 @@
 #include "base/time.hpp"
 #include "feature/rolling.hpp"
 #include "model/adaptive_parameters.hpp"
+#include "model/light_parameters.hpp"
 namespace aiops::model {
 
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -110,6 +111,7 @@ struct IsolationForestParameters {
 struct Parameters {
   IsolationForestParameters isolation_forest;
   AdaptiveParameters adaptive;
+  LightParameters light;
 
   bool operator==(const Parameters&) const = default;
 };

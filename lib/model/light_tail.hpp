@@ -1,0 +1,70 @@
+// How unlikely is so large a surprise? The tail model of adaptive_tail.hpp in 80 bytes.
+//
+// A histogram of the surprise's logarithm in 32 buckets, of counters that are halved before they overflow.
+// Above the edge (where only a small share of all lies above) a Pareto tail by Hill's estimate (Annals of
+// Statistics 3, 1975) drawn to a prior; below it the empirical share. What the histogram's scale is, its
+// owner keeps: positions are logarithms above the lower end of the first bucket, and what lies below that is
+// nothing.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "model/archive.hpp"
+
+namespace aiops::model {
+
+// Natural logarithm of a positive normal number, to 1e-6. The C library's takes four times as long, and need
+// not be the same everywhere.
+inline float quick_log(float x) {
+  constexpr float kLn2 = 0.6931471805599453F;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  constexpr std::uint32_t kRootHalf = 0x3f3504f3;
+  const std::uint32_t above = bits - kRootHalf;
+  const auto exponent = static_cast<float>(static_cast<std::int32_t>(above) >> 23);
+  const float part = std::bit_cast<float>((above & 0x007fffff) + kRootHalf);  // √½ to √2
+  const float t = (part - 1) / (part + 1), square = t * t;
+  return exponent * kLn2 + 2 * t * (1 + square * (1.0F / 3 + square * (1.0F / 5 + square * (1.0F / 7))));
+}
+
+class LightTail {
+ public:
+  // The same for all samples of a tail.
+  struct Shape {
+    float width = 0.5F, per_width = 2;  // of a bucket, and 1 / width
+    float tail = 0.02F;                 // share of what was seen that counts as tail
+    float prior = 0.3F, weight = 10;    // of the tail's index, which weighs as much as `weight` members
+    float floor = 0;                    // positions up to here are no surprise
+  };
+
+  // -log10 of the probability of a position as high; 0 while there are fewer than 30.
+  float surprise(float position, const Shape& shape) const;
+  // The same, or the position at which the surprise is `most` if it is more.
+  float limited(float position, float surprise, float most, const Shape& shape) const;
+  void add(float position, const Shape& shape);
+  // All positions become higher by so many buckets, or lower if it is less than 0.
+  void shift(int buckets, const Shape& shape);
+  void forget(double keep, const Shape& shape);
+  // The largest position that is usual: the upper edge of the body, no less than the floor.
+  float usual(const Shape& shape) const;
+  int count() const { return count_; }
+  void archive(Archive& archive);
+
+ private:
+  static constexpr int kBuckets = 32;
+
+  static int bucket(float position, const Shape& shape);
+  float beyond(float position, float start, const Shape& shape) const;
+  float edge(const Shape& shape) const { return static_cast<float>(edge_ + 1) * shape.width; }
+  void settle(const Shape& shape);
+  void recount();
+
+  std::array<std::uint16_t, kBuckets> counts_{};
+  std::uint16_t count_ = 0;
+  std::uint16_t above_ = 0;  // counts above the edge …
+  float moment_ = 0;         // … and the sum of their positions in buckets
+  std::uint8_t edge_ = 0;    // the last bucket of the body
+};
+
+}  // namespace aiops::model
