@@ -62,11 +62,11 @@ const std::vector<DetectorKind>& detectors() {
        make_forest, forest_parameters},
       {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with",
        true, true, make_adaptive, adaptive_parameters},
-      {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
-       false, true, make_threshold, no_parameters},
       {"light",
        "one metric at a time in 1 KB; learns as it goes, with or without training: for 100,000 series", true,
        true, make_light, light_parameters},
+      {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
+       false, true, make_threshold, no_parameters},
   };
   return table;
 }

@@ -17,6 +17,9 @@ constexpr std::uint32_t kInFull = 30;  // samples that are taken as they are
 constexpr double kLongestMean = 1000;  // samples
 constexpr double kOfRange = 0.1, kMostRange = 50, kDeviations = 4, kClip = 5, kFromRange = 1e-3;
 
+// Products must not lose what else there is to rounding, or leave what a number can be.
+double limited(double input) { return std::clamp(input, -1000.0, 1000.0); }
+
 }  // namespace
 
 void LightStep::push(Nanos time) {
@@ -61,9 +64,10 @@ void LightSpread::push(double value, std::uint32_t samples) {
   least_ = std::min(least_, now);
   most_ = std::max(most_, now);
   const double gain = std::max(1 / kLongestMean, 1.0 / (samples + 1));
-  double away = value - mean_;
-  const double most = kClip * deviation_ + kFromRange * std::min<double>(most_ - least_, unit_ / kOfRange);
-  if (samples > kInFull && std::abs(away) > most) away = std::copysign(most, away);
+  // At first all that is in the range that the first values had, then what is not far out of the usual.
+  const double range = std::min<double>(most_ - least_, unit_ / kOfRange);
+  const double most = samples > kInFull ? kClip * deviation_ + kFromRange * range : unit_ / kOfRange;
+  const double away = std::clamp(value - mean_, -most, most);
   mean_ += static_cast<float>(gain * away);
   deviation_ += static_cast<float>(gain * (std::abs(away) - deviation_));
 }
@@ -134,12 +138,12 @@ void LightForecast::learn(double error, double forgetting) {
   float &a = covariance_[0], &b = covariance_[1], &c = covariance_[2];
   const float x = last_[0], y = last_[1];
   const float gx = a * x + b * y, gy = b * x + c * y;
-  const auto keep = static_cast<float>(forgetting);
+  const auto keep = static_cast<float>(forgetting), missed = static_cast<float>(limited(error));
   const float norm = keep + gx * x + gy * y;
   if (norm > 0) {
     const float inverse = 1 / norm, grow = 1 / keep;
-    weights_[0] += gx * inverse * static_cast<float>(error);
-    weights_[1] += gy * inverse * static_cast<float>(error);
+    weights_[0] += gx * inverse * missed;
+    weights_[1] += gy * inverse * missed;
     a = (a - gx * gx * inverse) * grow;
     b = (b - gx * gy * inverse) * grow;
     c = (c - gy * gy * inverse) * grow;
@@ -151,11 +155,11 @@ void LightForecast::learn(double error, double forgetting) {
 
 void LightForecast::push(double value) {
   last_[1] = last_[0];
-  last_[0] = static_cast<float>(std::clamp(value, -1000.0, 1000.0));
+  last_[0] = static_cast<float>(limited(value));
 }
 
 void LightForecast::scale(double factor) {
-  for (float& value : last_) value = static_cast<float>(std::clamp(value * factor, -1000.0, 1000.0));
+  for (float& value : last_) value = static_cast<float>(limited(value * factor));
 }
 
 void LightForecast::archive(Archive& archive) {

@@ -42,13 +42,15 @@ float log10_of(double x) { return quick_log(static_cast<float>(x)) / static_cast
 
 // A robust mean of absolute errors. range: lets it grow from 0.
 void learn_error(float& mean, double error, double range, std::uint32_t samples) {
-  double size = std::abs(error);
-  if (samples > kInFull) size = std::min(size, 5.0 * mean + 1e-3 * range);
+  const double most = samples > kInFull ? 5.0 * mean + 1e-3 * range : range;
+  const double size = std::min(std::abs(error), most);
   mean += static_cast<float>(std::max(kSlowest, 1.0 / (samples + 1)) * (size - mean));
 }
 
-double clipped(double error, double limit, std::uint32_t samples) {
-  return samples <= kInFull ? error : std::clamp(error, -limit, limit);
+// What is learned of an error. At first all that is in the range, for the mean error is not known yet.
+double clipped(double error, double limit, double range, std::uint32_t samples) {
+  const double most = samples > kInFull ? limit : std::max(limit, range);
+  return std::clamp(error, -most, most);
 }
 
 }  // namespace
@@ -140,16 +142,16 @@ LightSeries::Judgement LightSeries::see(Nanos time, double value, const LightPar
   out.expected = value - r;
 
   const double before = offset_;
-  const double level_error = clipped(r, p.clip * level_error_, samples_);
+  const double level_error = clipped(r, p.clip * level_error_, range, samples_);
   offset_ += static_cast<float>(2 / (p.offset_samples + 1) * level_error);
   if (learn) {
-    forecast_.learn(clipped(i, p.clip * forecast_error_, samples_) / unit, p.forgetting);
-    profile_.learn(place, value, clipped(e, p.clip * plain_error_, samples_), p.profile_gain, per_day);
+    forecast_.learn(clipped(i, p.clip * forecast_error_, range, samples_) / unit, p.forgetting);
+    profile_.learn(place, value, clipped(e, p.clip * plain_error_, range, samples_), p.profile_gain, per_day);
     learn_error(plain_error_, e, range, samples_);
     learn_error(level_error_, r, range, samples_);
     learn_error(forecast_error_, i, range, samples_);
   }
-  forecast_.push(clipped(e, 2 * p.clip * plain_error_, samples_) / unit);
+  forecast_.push(clipped(e, 2 * p.clip * plain_error_, range, samples_) / unit);
 
   const std::uint32_t at = samples_;
   last_[at % last_.size()] = static_cast<float>(e);
@@ -247,13 +249,14 @@ std::vector<std::string> LightSeries::reasons(const Judgement& judged, const Lig
   constexpr std::array<std::string_view, kChannels> kNames = {"jump",  "forecast",    "daily",
                                                               "level", "daily_level", "never_seen"};
   constexpr double kLeastShare = 0.5;  // of the strongest
+  constexpr std::size_t kMostReasons = 4;
   const LightTail::Shape form = shape(p);
   std::array<std::pair<double, int>, kChannels> strengths;
   for (int k = 0; k < kChannels; ++k) strengths[k] = {-judged.strength[k], k};
   std::sort(strengths.begin(), strengths.end());
   std::vector<std::string> out;
   for (const auto& [negative, k] : strengths) {
-    if (-negative <= 0 || negative > kLeastShare * strengths[0].first) break;
+    if (-negative <= 0 || negative > kLeastShare * strengths[0].first || out.size() == kMostReasons) break;
     const double signal = judged.signal[k], usual = std::exp(tails_[k].usual(form) + log_scale_);
     if (k == kNeverSeen) {
       out.push_back(

@@ -27,7 +27,7 @@ TEST_CASE("light: a factor changes no verdict") {
     for (std::size_t i = 0; i < stream.size(); ++i) {
       if (plain[i].condition != Condition::ok) continue;
       REQUIRE((plain[i].score >= 1) == (scaled[i].score >= 1));
-      REQUIRE(scaled[i].score == doctest::Approx(plain[i].score).epsilon(0.02));
+      REQUIRE(scaled[i].score == doctest::Approx(plain[i].score).epsilon(0.02).scale(2));
     }
   }
 }
@@ -40,7 +40,7 @@ TEST_CASE("light: a shift changes verdicts only by rounding") {
     for (std::size_t i = 0; i < stream.size(); ++i) {
       if (plain[i].condition != Condition::ok) continue;
       REQUIRE((plain[i].score >= 1) == (shifted[i].score >= 1));
-      REQUIRE(shifted[i].score == doctest::Approx(plain[i].score).epsilon(0.02));
+      REQUIRE(shifted[i].score == doctest::Approx(plain[i].score).epsilon(0.02).scale(2));
     }
   }
 }
