@@ -25,8 +25,8 @@ struct LightParameters {
   double step_exponent = 0.5;                      // the score falls by log10(300 s / step) times this …
   double shortest_step = 60, longest_step = 3600;  // … within these bounds, in seconds
   // Steps below a minute, in terms of log10(60 s / step).
-  double short_novelty = 8;      // taken off the surprise of novelty
-  double short_penalty = -0.15;  // taken off the score
+  double short_novelty = 8;  // taken off the surprise of novelty
+  double short_gain = 0.15;  // added to the score
   double short_event_weight =
       2;  // a sample of an event is learned with a weight of (step / 60 s) to this power
   double short_event_score = 0.5;  // the score from which on it is one

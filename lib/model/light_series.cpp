@@ -228,7 +228,7 @@ void LightSeries::combine(Judgement& out, double residual, const LightParameters
   if (tails && combined > 0) own_.add(position, own);
 
   const double shorter = log10_of(std::clamp(step, p.shortest_step, p.longest_step) / 300);
-  out.surprise = std::max(0.0, calibrated + p.step_exponent * shorter - p.short_penalty * shortness);
+  out.surprise = std::max(0.0, calibrated + p.step_exponent * shorter + p.short_gain * shortness);
   const double held = std::min(kLongestHold, p.hold_samples + p.hold_seconds / step);
   hold_ = static_cast<float>(std::max({residual, kNoveltyLevel * novelty, hold_ * held / (held + 1)}));
   out.level = hold_;
