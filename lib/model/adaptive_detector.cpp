@@ -11,7 +11,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormat = 3;
 constexpr std::string_view kWhat = "state of the adaptive detector";
 constexpr double kSmallestP = 1e-300;
 
@@ -55,7 +55,10 @@ void AdaptiveDetector::fit(const Schema& schema, const History& history, std::ui
   bool any = false;
   for (std::size_t i = 0; i < history.count; ++i) {
     const double value = history.data[i * history.width + value_];
-    if (!std::isfinite(value)) continue;
+    if (!std::isfinite(value)) {
+      state.series->miss();
+      continue;
+    }
     if (const double before = state.counter.push(value); before > 0) state.series->count_on_from(before);
     state.series->push(history.time[i], value);
     any = true;
@@ -113,11 +116,12 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
   }
 }
 
-// 120 steps from a minute on: what is alerted once a minute is one event to whoever is on call.
+// 120 steps from a minute on, up to 10 hours, but no less than 40: what is alerted once a minute is one event
+// to whoever is on call, and so is what a series of hours goes through in a day and a half.
 Nanos AdaptiveDetector::refractory(const State* state) const {
-  constexpr double kSteps = 120, kShortest = 300, kLongest = 36'000;
+  constexpr double kMost = 120, kFewest = 40, kShortest = 300, kLong = 36'000;
   const double step = static_cast<const AdaptiveState*>(state)->series->step();
-  const double seconds = step < 60 ? kShortest : std::clamp(kSteps * step, kShortest, kLongest);
+  const double seconds = step < 60 ? kShortest : std::clamp(kLong / step, kFewest, kMost) * step;
   return static_cast<Nanos>(seconds) * kSecond;
 }
 

@@ -12,7 +12,7 @@ struct AdaptiveParameters {
   int novel_mean = 24, novel_deviation = 400;  // of values: what is looked for in the codebooks
   double floor_share = 0.002;  // surprises below this share of the series' range R say nothing
   double resolution = 0.3;     // of the codebooks, in floors
-  double residual_tail = 0.02, novelty_tail = 0.01, score_tail = 0.15;  // share of what was seen that is tail
+  double residual_tail = 0.03, novelty_tail = 0.01, score_tail = 0.15;  // share of what was seen that is tail
   double tail_prior = 0.3, prior_weight = 10;                           // of the Hill estimate
   double offset_samples = 45;  // half width of the mean that the seasonal profile is offset by
   double profile_gain = 0.1;   // least share of a new value in its bin of the profile
@@ -42,7 +42,7 @@ struct AdaptiveParameters {
   double short_profile = 1,
          short_offset = 0.5;  // the profile's gain and the offset's by (step / 60 s) to this power
   double short_carry = 30;    // samples that the last bin counts for where it stands in for a new one
-  double threshold = 3.65;    // the surprise at which score is 1
+  double threshold = 3.6;     // the surprise at which score is 1
 
   bool operator==(const AdaptiveParameters&) const = default;
 };

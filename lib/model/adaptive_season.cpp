@@ -75,13 +75,15 @@ Season::Residuals Season::push(double value, Nanos time, double range, std::uint
   out.known = seen_[bin] > 0;
   out.plain = out.known ? plain_[bin] : mean_;
   const double from_profile = value - (out.known ? with_offset_[bin] : mean_);
+  const double of_day = value - out.plain;
+  out.plain += week_.correction(time, learning != Learning::none);
   out.plain_residual = value - out.plain;
   out.offset_residual = from_profile - offset_;
 
   const bool in_full = samples <= kInFull || learning == Learning::fast;
   const double offset_error =
       in_full ? out.offset_residual : offset_deviation_.clip(out.offset_residual, p.clip);
-  const double plain_error = in_full ? out.plain_residual : plain_deviation_.clip(out.plain_residual, p.clip);
+  const double plain_error = in_full ? of_day : plain_deviation_.clip(of_day, p.clip);
   double least_gain = p.profile_gain, offset_samples = p.offset_samples;
   if (step_ < 60) {
     least_gain *= std::pow(step_ / 60, p.short_profile);
@@ -92,6 +94,7 @@ Season::Residuals Season::push(double value, Nanos time, double range, std::uint
   if (learning == Learning::none) return out;
   mean_ += (value - mean_) / static_cast<double>(samples + 1);
   learn(bin, value, offset, offset_error, plain_error, !out.known || samples <= kInFull, least_gain);
+  if (time != kNoTime) week_.learn(of_day, plain_error, kDeviationClip * plain_deviation_.value());
   plain_deviation_.learn(out.plain_residual, range, samples, learning);
   offset_deviation_.learn(out.offset_residual, range, samples, learning);
   return out;
@@ -121,6 +124,7 @@ void Season::archive(Archive& archive) {
   archive.list(plain_, kMostBins);
   archive.list(seen_, kMostBins);
   archive(step_, offset_, mean_, last_);
+  week_.archive(archive);
   offset_deviation_.archive(archive);
   plain_deviation_.archive(archive);
   archive.check(with_offset_.size() == plain_.size() && seen_.size() == plain_.size() && last_ >= 0 &&

@@ -2,7 +2,7 @@
 //
 // One lives with an offset that follows the level of the series within an hour or so, and tells what comes
 // next; the other is plain, and tells how far the level is from what is usual at the hour. Time of day is
-// UTC.
+// UTC. The plain one is corrected by the hour of the week, once weeks have shown that it helps.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 
 #include "base/time.hpp"
 #include "model/adaptive_parameters.hpp"
+#include "model/adaptive_week.hpp"
 #include "model/archive.hpp"
 
 namespace aiops::model {
@@ -41,8 +42,9 @@ class Season {
 
   struct Residuals {
     double offset_residual, plain_residual;  // value - what was expected
-    double plain;  // what the plain profile said; the running mean where the bin is new
-    bool known;    // the bin is not new
+    double
+        plain;  // what the plain profile said of this hour of the week; the running mean where the bin is new
+    bool known;  // the bin is not new
   };
   // Compares the value with the profiles, then learns it. range: see Deviation; samples: how many came
   // before.
@@ -66,6 +68,7 @@ class Season {
   std::vector<float> with_offset_, plain_;
   std::vector<std::uint16_t> seen_;
   double offset_ = 0, mean_ = 0;
+  WeekProfile week_;
   Deviation offset_deviation_, plain_deviation_;
 };
 

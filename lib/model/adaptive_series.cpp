@@ -13,8 +13,10 @@ constexpr double kSmallestRange = 0.1;  // of maximum - minimum, for R
 constexpr double kMostRange = 50;       // times the central range: a huge spike must not deafen
 constexpr double kBelowFloor = 7;       // buckets begin at exp(-7) of the floor
 constexpr double kLargestDeviation = 30;
-constexpr double kLongestHold = 90;     // samples
-constexpr double kNoveltyLevel = 0.75;  // weights of novelty in level and score
+constexpr double kLongestHold = 90;  // samples
+// The level is the held surprise, more where surprises are many, and a little of what was never seen.
+constexpr double kManyLevel = 0.4, kNoveltyLevel = 0.15;
+constexpr double kManyScore = 0.3, kManyBegins = 1.5;  // the same in the score, from so much on
 constexpr double kNoveltyScore = 1.1;
 constexpr double kResidualBesideNovelty = 0.4, kMostBesideNovelty = 2.5;
 constexpr double kTrust = 0.75, kMoreTrust = 0.4, kTrustSamples = 1e5;
@@ -65,16 +67,21 @@ std::optional<AdaptiveSeries::Judgement> AdaptiveSeries::push(Nanos time, double
   out.flat = scale_.unit == 0;
   if (out.flat) return out;  // nothing can be said
   const double residual = residual_surprise();
-  hold_ = std::max(hold_ * decay_, own_level_.calibrate(residual, learn));
+  const double now = own_level_.calibrate(residual, learn);
+  hold_ = std::max(hold_ * decay_, now);
+  many_ += (1 - decay_) * (now - many_);
   const double novelty = surprises_[index(Channel::never_seen)] + surprises_[index(Channel::never_seen_move)];
-  out.level = std::max(hold_, kNoveltyLevel * novelty);
+  out.level = hold_ + kManyLevel * many_ + kNoveltyLevel * novelty;
   if (learn) watch_change(residual);
   out.surprise = own_surprise(residual, learn);
   event_ = out.surprise >= p_.short_event_score * p_.threshold ? event_ + 1 : std::max(0, event_ - 1);
   return out;
 }
 
-void AdaptiveSeries::miss() { hold_ *= decay_; }
+void AdaptiveSeries::miss() {
+  hold_ *= decay_;
+  many_ *= decay_;
+}
 
 // The first samples say where the series is, how far it ranges and how often it comes; then they are learned.
 void AdaptiveSeries::begin() {
@@ -190,9 +197,10 @@ double AdaptiveSeries::own_surprise(double residual, bool learn) {
   const double novelty = squared(std::cbrt(a * std::sqrt(a) + b * std::sqrt(b)));
   const auto n = static_cast<double>(samples_);
   const double trust = kTrust + kMoreTrust * n / (n + kTrustSamples) + p_.short_trust * shortness_;
+  const double many = kManyScore * std::max(0.0, many_ - kManyBegins);
   const double own = own_score_.calibrate(
-      std::max(trust * residual,
-               kNoveltyScore * novelty + kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)),
+      many + std::max(trust * residual, kNoveltyScore * novelty +
+                                            kResidualBesideNovelty * std::min(residual, kMostBesideNovelty)),
       learn);
   const double step = std::clamp(interval_.seconds(), p_.shortest_step, p_.longest_step);
   return std::max(0.0, own + p_.step_exponent * std::log10(step / 300) - p_.short_penalty * shortness_);
@@ -231,8 +239,8 @@ void AdaptiveSeries::archive(Archive& archive) {
   delayed_.archive(archive);
   own_level_.archive(archive);
   own_score_.archive(archive);
-  archive(origin_, scale_.unit, scale_.range, hold_, decay_, lag_, shortness_, event_, credit_, change_,
-          relearn_, samples_, next_scale_, calm_);
+  archive(origin_, scale_.unit, scale_.range, hold_, many_, decay_, lag_, shortness_, event_, credit_,
+          change_, relearn_, samples_, next_scale_, calm_);
 }
 
 }  // namespace aiops::model

@@ -86,6 +86,7 @@ class AdaptiveSeries {
   double origin_ = 0;  // values are kept relative to it
   SignalMaker::Scale scale_;
   double hold_ = 0, decay_ = 0;  // held surprise, and its factor from sample to sample
+  double many_ = 0;              // mean surprise over as many samples
   int lag_ = 0;                  // that decay_ was made for
   double shortness_ = 0;         // log10(60 s / step), 0 from a minute on
   int event_ = 0;                // samples of the event that is going on; counts down after it

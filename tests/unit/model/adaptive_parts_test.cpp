@@ -296,3 +296,27 @@ TEST_CASE("a season at another step keeps what it knows of the day") {
   CHECK(season.push(0, 6 * kHour, 8, 241, Learning::usual, p).plain == doctest::Approx(0).epsilon(0.1));
   CHECK(season.push(8, 18 * kHour, 8, 242, Learning::usual, p).plain == doctest::Approx(8).epsilon(0.1));
 }
+
+TEST_CASE("the week corrects the day where weekends differ, and only there") {
+  const auto residual_of = [](bool weekends, int weeks) {
+    Season season;
+    season.set_step(600);
+    const AdaptiveParameters parameters;
+    Random random(7);
+    double last_week = 0;
+    for (int i = 0; i < weeks * 7 * 144; ++i) {
+      const int day = i / 144 % 7;
+      const double usual = weekends && day >= 5 ? 20 : 50;
+      const double value = usual + random.normal();
+      const auto now = season.push(value, i * 10 * kMinute, 40, static_cast<std::uint64_t>(i),
+                                   Learning::usual, parameters);
+      // The first hours of a Monday and of a Saturday, when the profile of the day still has the days before.
+      if (i >= (weeks - 1) * 7 * 144 && (day == 0 || day == 5))
+        last_week += std::abs(now.plain_residual) / 288;
+    }
+    return last_week;
+  };
+  CHECK(residual_of(false, 6) < 1);  // the noise alone: its mean size is 0.8
+  CHECK(residual_of(true, 2) > 15);  // a week has come once: nothing is known of weeks
+  CHECK(residual_of(true, 8) < 10);  // known, and learned with a prior of two weeks
+}
