@@ -14,6 +14,8 @@ complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback p
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l min-samples -x -d 'Skip series with fewer rows than this'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l exclude -r -F -d 'Leave out the rows that FILE, written by aiops-score, has with alert 1 or a score of 1 or more'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l backtest -x -d 'Test on this share of each series, its last rows; see BACK-TEST'
+complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l feedback -r -F -d 'What was expected and what was missed: labels with a verdict; see FEEDBACK'
+complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l forget-expected -d 'Do not take over what the version in use was told to expect'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l promote -x -a 'always if-better never' -d 'When the new version comes into use: if-better, if it is no worse than the one in use; see PROMOTION'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l seed -x -d 'Seed of what is random: the same seed gives the same model'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l jobs -x -d 'Threads; 0 takes one for each processor'

@@ -1,8 +1,8 @@
-// File layout, version 1, little-endian; a text is its length (32 bits) and its bytes, a list its length and
+// File layout, little-endian; a text is its length (32 bits) and its bytes, a list its length and
 // its members.
 //
 //    0  8 bytes  "AIOPSBND"
-//    8  u32      format version, 1
+//    8  u32      format version: 1, or 2 where something was expected of a series
 //   12  u32      0
 //   16  u64      length of the file
 //   24  u64      length of the head
@@ -11,7 +11,7 @@
 //   48           head: by, values, inputs (lists of texts), joint (u8), rolling (u8), window (u32 samples,
 //   i64 ns);
 //                number of series (u32); for each, sorted by name: name (text), rows (u64), length of its
-//                part (u64), checksum of its part (u64)
+//                part (u64), checksum of its part (u64); in format 2, what was expected of it (text)
 //   then         parts, in the order of the series: detector's name (text), detector's bytes
 #include "model/bundle.hpp"
 
@@ -28,7 +28,7 @@ namespace aiops::model {
 namespace {
 
 constexpr std::string_view kMagic = "AIOPSBND";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 1, kWithExpected = 2;
 constexpr std::size_t kPreamble = 48;
 constexpr std::string_view kRemedy = "train again, or go back with `aiops-train rollback`";
 
@@ -90,8 +90,9 @@ Bundle Bundle::parse(std::string bytes, std::string name) {
   if (checksum(all.substr(0, kPreamble - sizeof own_checksum)) != own_checksum) {
     refuse(fmt::format("damaged: its first bytes do not match their checksum; {}", kRemedy));
   }
-  if (version != kVersion) {
-    refuse(fmt::format("bundle format {}, this program reads format {}; train again", version, kVersion));
+  if (version != kVersion && version != kWithExpected) {
+    refuse(fmt::format("bundle format {}, this program reads formats {} and {}; train again", version,
+                       kVersion, kWithExpected));
   }
   if (length != all.size()) {
     refuse(fmt::format("damaged: {} bytes of {}; {}", all.size(), length, kRemedy));
@@ -99,11 +100,11 @@ Bundle Bundle::parse(std::string bytes, std::string name) {
   if (head_length > all.size() - kPreamble || checksum(all.substr(kPreamble, head_length)) != head_checksum) {
     refuse(fmt::format("damaged: its index does not match its checksum; {}", kRemedy));
   }
-  bundle.read_head(all.substr(kPreamble, head_length), kPreamble + head_length);
+  bundle.read_head(all.substr(kPreamble, head_length), kPreamble + head_length, version == kWithExpected);
   return bundle;
 }
 
-void Bundle::read_head(std::string_view head, std::uint64_t first_part) {
+void Bundle::read_head(std::string_view head, std::uint64_t first_part, bool with_expected) {
   const std::string what = name_ + ": the index";
   ByteReader in(head, what);
   schema_ = get_schema(in);
@@ -115,6 +116,7 @@ void Bundle::read_head(std::string_view head, std::uint64_t first_part) {
     entry.rows = in.get<std::uint64_t>();
     entry.length = in.get<std::uint64_t>();
     entry.checksum = in.get<std::uint64_t>();
+    if (with_expected) entry.expected = in.get_text();
     entry.offset = at;
     in.check(entry.length <= bytes_->size() - at, "names parts beyond the end of the file");
     at += entry.length;
@@ -196,24 +198,27 @@ std::string BundleWriter::part(const Detector& detector) {
   return bytes;
 }
 
-void BundleWriter::add(std::string series, std::uint64_t rows, std::string part) {
-  parts_.insert_or_assign(std::move(series), Part{rows, std::move(part)});
+void BundleWriter::add(std::string series, std::uint64_t rows, std::string part, std::string expected) {
+  parts_.insert_or_assign(std::move(series), Part{rows, std::move(part), std::move(expected)});
 }
 
 std::string BundleWriter::bytes() const {
   std::string head;
   put_schema(head, schema_);
   put(head, static_cast<std::uint32_t>(parts_.size()));
+  const bool with_expected =
+      std::any_of(parts_.begin(), parts_.end(), [](const auto& one) { return !one.second.expected.empty(); });
   std::uint64_t length = 0;
   for (const auto& [series, part] : parts_) {
     put_text(head, series);
     put(head, part.rows);
     put(head, static_cast<std::uint64_t>(part.bytes.size()));
     put(head, checksum(part.bytes));
+    if (with_expected) put_text(head, part.expected);
     length += part.bytes.size();
   }
   std::string out(kMagic);
-  put(out, kVersion);
+  put(out, with_expected ? kWithExpected : kVersion);
   put(out, std::uint32_t{0});
   put(out, std::uint64_t{kPreamble + head.size() + length});
   put(out, static_cast<std::uint64_t>(head.size()));

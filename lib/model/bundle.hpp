@@ -43,6 +43,8 @@ class Bundle {
   std::unique_ptr<Detector> make(std::size_t index) const;
   // The part's bytes, as BundleWriter::part() made them. Throws InputError if they are damaged.
   std::string_view part(std::size_t index) const;
+  // What was expected of the series (model::Expected::bytes); "" if nothing was.
+  std::string_view expected(std::size_t index) const { return entries_[index].expected; }
   // Rows that it was trained on.
   std::uint64_t rows(std::size_t index) const { return entries_[index].rows; }
   // What scores a series that was not trained: it has learned nothing yet and learns as it goes. nullptr
@@ -57,11 +59,11 @@ class Bundle {
 
  private:
   struct Entry {
-    std::string_view series;  // into bytes_
+    std::string_view series, expected;  // into bytes_
     std::uint64_t offset = 0, length = 0, checksum = 0, rows = 0;
     std::unique_ptr<Detector> detector;
   };
-  void read_head(std::string_view head, std::uint64_t first_part);
+  void read_head(std::string_view head, std::uint64_t first_part, bool with_expected);
 
   std::string name_;
   std::unique_ptr<std::string> bytes_;  // on the heap: the views stay good when the bundle moves
@@ -79,7 +81,8 @@ class BundleWriter {
   // What stands in the file for a detector. May be called by many threads at once.
   static std::string part(const Detector& detector);
   // series: SeriesKey::text(); a second one of the same name replaces the first. part: as part() made it.
-  void add(std::string series, std::uint64_t rows, std::string part);
+  // expected: Expected::bytes().
+  void add(std::string series, std::uint64_t rows, std::string part, std::string expected = "");
   std::size_t size() const { return parts_.size(); }
   const Schema& schema() const { return schema_; }
   std::string bytes() const;
@@ -87,7 +90,7 @@ class BundleWriter {
  private:
   struct Part {
     std::uint64_t rows;
-    std::string bytes;
+    std::string bytes, expected;
   };
   Schema schema_;
   std::map<std::string, Part> parts_;

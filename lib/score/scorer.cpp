@@ -50,6 +50,8 @@ struct Scorer::Series {
   Thresholds thresholds;
   BudgetKeeper::Scope* budget = nullptr;
   std::vector<Calendar::Time> excused;  // in which it does not alert and is not learned
+  model::Expected expected;             // what somebody said of it
+  model::ExpectedRun expected_run;
   SeriesMemory memory;
   // Rows to come whose rolling features, computed elsewhere, are taken for those of a window not filled yet.
   std::uint32_t unfilled = 0;
@@ -103,6 +105,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   } else if (bundle_.schema().find(field::kRollingMean) >= 0) {
     series->unfilled = feature::Window().samples - 1;
   }
+  if (found) series->expected = model::Expected::parse(bundle_.expected(*found));
   if (budget_) series->budget = &budget_->scope(table.key(id));
   if (options_.calendar) series->excused = options_.calendar->times_of(table.key(id));
   if (const auto kept = saved_.extract(series->name)) {
@@ -112,6 +115,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
     std::string_view rolling = state.rolling;
     if (series->rolling) series->rolling->load(rolling);
     if (!state.thresholds.empty()) series->thresholds.load(state.thresholds);
+    if (!state.expected.empty()) series->expected_run.load(state.expected);
     if (series->state && !state.detector.empty()) series->state = series->detector->restore(state.detector);
   }
   series_[id] = std::move(series);
@@ -127,12 +131,14 @@ std::string Scorer::save() const {
   for (const auto& [name, bytes] : saved_) file.series.emplace_back(name, bytes);
   for (const auto& series : series_) {
     if (!series) continue;
-    std::string rolling, thresholds;
+    std::string rolling, thresholds, expected;
+    if (series->expected_run.running()) series->expected_run.save(expected);
     if (series->rolling) series->rolling->save(rolling);
     if (!series->thresholds.empty()) series->thresholds.save(thresholds);
     file.series.emplace_back(
         series->name,
-        SeriesState{series->memory, rolling, series->state ? series->state->save() : "", thresholds}.bytes());
+        SeriesState{series->memory, rolling, series->state ? series->state->save() : "", thresholds, expected}
+            .bytes());
   }
   return budget_ ? merged(file.bytes(), budget_->save()) : file.bytes();
 }
@@ -256,6 +262,7 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
     scored.level = std::isfinite(scored.verdict.level) ? scored.verdict.level : memory.level;
     if (score >= 1) scored.severity = score >= options_.critical_score ? Severity::critical : Severity::high;
   }
+  const bool expected = looks_expected(series, batch, row, scored);
   if (options_.thresholds_alone) scored.severity = Severity::normal;
   scored.severity = std::max(scored.severity, crossed.severity);
   for (std::string& reason : crossed.reasons) scored.verdict.reasons.push_back(std::move(reason));
@@ -264,9 +271,13 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
     ++counts_.excused;
     return;
   }
-  const Nanos time = batch.time[row];
-  const Nanos quiet =
-      options_.refractory.value_or(batch.kind[row] == record::Kind::sample ? usual_refractory(series) : 0);
+  // A bound that the user set is one whatever was said of the series.
+  if (expected && crossed.severity == Severity::normal) {
+    scored.status = "expected_before";
+    ++counts_.expected;
+    return;
+  }
+  const Nanos time = batch.time[row], quiet = quiet_after(series, batch.kind[row]);
   if (memory.last_alert != kNoTime && time != kNoTime && quiet > 0 && time - memory.last_alert < quiet) {
     ++counts_.held_back;
     return;
@@ -276,6 +287,25 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
   if (series.budget) BudgetKeeper::alerted(*series.budget);
   ++counts_.alerts;
   counts_.worst_alert = std::max(counts_.worst_alert, scored.severity);
+}
+
+// True if the row is over the detector's threshold and looks like what somebody said is to be expected.
+bool Scorer::looks_expected(Series& series, const record::Batch& batch, std::size_t row,
+                            const Scored& scored) const {
+  if (series.expected.episodes.empty() || !std::isfinite(scored.verdict.score)) return false;
+  const bool joint = bundle_.schema().joint;
+  const double* at = rows_.data() + row * width_ + (joint ? 0 : std::max(0, value_input_));
+  const std::size_t width = joint ? width_ : 1;
+  if (scored.severity == Severity::normal) {
+    series.expected_run.below(series.expected, batch.time[row], at, width);
+    return false;
+  }
+  return series.expected_run.covers(series.expected, batch.time[row], at, width,
+                                    quiet_after(series, batch.kind[row]));
+}
+
+Nanos Scorer::quiet_after(const Series& series, record::Kind kind) const {
+  return options_.refractory.value_or(kind == record::Kind::sample ? usual_refractory(series) : 0);
 }
 
 bool Scorer::excused(const Series& series, Nanos time) {

@@ -15,6 +15,7 @@
 
 #include "feature/rolling.hpp"
 #include "model/bundle.hpp"
+#include "model/expected.hpp"
 #include "record/reader.hpp"
 #include "score/budget.hpp"
 #include "score/calendar.hpp"
@@ -46,8 +47,8 @@ struct Scored {
   double level = model::kMissing;
   bool alert = false;
   Severity severity = Severity::normal;
-  // ok, warming_up, no_data, flat, counter_reset, pending; duplicate, out_of_order (not used); no_model; ""
-  // for a record of another kind.
+  // ok, warming_up, no_data, flat, counter_reset, pending, expected_before; duplicate, out_of_order (not
+  // used); no_model; "" for a record of another kind.
   std::string_view status;
   std::string_view detector;  // that gave the verdict; "" without one
 };
@@ -55,6 +56,7 @@ struct Scored {
 struct Counts {
   std::uint64_t rows = 0, scored = 0, alerts = 0, held_back = 0, no_model_rows = 0, no_model_series = 0;
   std::uint64_t excused = 0;      // rows that would be alerts, in times of the calendar
+  std::uint64_t expected = 0;     // rows that would be alerts, and look like what was expected before
   std::uint64_t cold_series = 0;  // that were not trained and learn as they go
   Severity worst_alert = Severity::normal;
 };
@@ -90,6 +92,9 @@ class Scorer {
   void detect(const record::Batch& batch, std::vector<Scored>& out);
   void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
   static Nanos usual_refractory(const Series& series);
+  bool looks_expected(Series& series, const record::Batch& batch, std::size_t row,
+                      const Scored& scored) const;
+  Nanos quiet_after(const Series& series, record::Kind kind) const;
   static bool excused(const Series& series, Nanos time);
   void scale(Series& series, Nanos time, Scored& scored) const;
   Thresholds::Outcome cross(Series& series, Nanos time, double value, Scored& scored) const;

@@ -30,7 +30,8 @@ std::string SeriesState::bytes() const {
   put(out, memory.last_alert);
   put_text(out, rolling);
   put_text(out, detector);
-  if (!thresholds.empty()) put_text(out, thresholds);
+  if (!thresholds.empty() || !expected.empty()) put_text(out, thresholds);
+  if (!expected.empty()) put_text(out, expected);
   return out;
 }
 
@@ -43,6 +44,7 @@ SeriesState SeriesState::parse(std::string_view bytes) {
   state.rolling = std::string(in.get_text());
   state.detector = std::string(in.get_text());
   if (in.left() > 0) state.thresholds = std::string(in.get_text());
+  if (in.left() > 0) state.expected = std::string(in.get_text());
   return state;
 }
 

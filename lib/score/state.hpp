@@ -22,6 +22,7 @@ struct SeriesState {
   std::string rolling;     // feature::Rolling::save
   std::string detector;    // model::State::save
   std::string thresholds;  // Thresholds::save; "": none
+  std::string expected;    // model::ExpectedRun::save; "": none
 
   std::string bytes() const;
   // Throws InputError.

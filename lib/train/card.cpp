@@ -66,6 +66,7 @@ std::string series(const std::vector<FittedSeries>& all, bool trained) {
     out += fmt::format("{{\"series\": {}, \"rows\": {}", json_string(one.series), one.rows);
     if (trained) {
       if (one.trained != kNoTime) out += ", \"trained\": " + time_or_null(one.trained);
+      if (one.expected > 0) out += fmt::format(", \"expected\": {}", one.expected);
       out += fmt::format(", \"last\": {}, \"backtest\": {}", time_or_null(one.last),
                          one.tested ? tested(*one.tested) : "null");
     }
@@ -133,6 +134,8 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
   all.insert(all.end(), facts.kept.begin(), facts.kept.end());
   std::sort(all.begin(), all.end(),
             [](const FittedSeries& a, const FittedSeries& b) { return a.series < b.series; });
+  std::size_t known = 0;
+  for (const FittedSeries& one : all) known += one.expected;
   std::vector<std::string> lines = {
       "\"created\": " + json_string(format_time(facts.created)),
       "\"detector\": " + json_string(options.detector),
@@ -151,6 +154,9 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
       fmt::format("\"rows\": {}", facts.counts.rows),
       fmt::format("\"excluded\": {}", facts.counts.excluded),
       fmt::format("\"incomplete\": {}", facts.counts.incomplete),
+      fmt::format(
+          "\"feedback\": {{\"expected\": {}, \"missed\": {}, \"missed_rows\": {}, \"episodes_known\": {}}}",
+          facts.feedback.expected, facts.feedback.missed, facts.counts.missed, known),
       fmt::format("\"min_samples\": {}", options.min_samples),
       fmt::format("\"bundle_bytes\": {}", facts.bundle.size()),
       fmt::format("\"bundle_xxh64\": \"{:016x}\"", checksum(facts.bundle)),

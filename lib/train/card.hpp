@@ -10,11 +10,17 @@
 
 namespace aiops::train {
 
+// Intervals of --feedback.
+struct FeedbackCounts {
+  std::uint64_t expected = 0, missed = 0;
+};
+
 struct CardFacts {
   Nanos created = 0;
   std::vector<std::string> files;  // as given; "-" for standard input
   Nanos train_window = 0;          // 0: all
   HistoryCounts counts;
+  FeedbackCounts feedback;
   std::vector<FittedSeries> kept;  // series that were not trained now
   std::string bundle;              // its bytes, for size and checksum
   std::string champion;            // the version that it was compared with; "": none

@@ -13,6 +13,7 @@
 #include "score/input.hpp"
 #include "train/drift.hpp"
 #include "train/exclude.hpp"
+#include "train/feedback.hpp"
 #include "train/history.hpp"
 #include "train/read_card.hpp"
 #include "train/version.hpp"
@@ -140,6 +141,8 @@ KeptSeries kept(const model::Bundle& bundle, std::size_t at, const Card& card) {
   series.card.series = bundle.series(at);
   series.card.rows = bundle.rows(at);
   series.part = bundle.part(at);
+  series.expected = bundle.expected(at);
+  series.card.expected = model::Expected::parse(series.expected).episodes.size();
   const auto found = card.series.find(series.card.series);
   if (found == card.series.end()) return series;
   series.card.last = found->second.last;

@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/random.hpp"
 #include "base/stop.hpp"
+#include "train/feedback.hpp"
 
 namespace aiops::train {
 namespace {
@@ -108,6 +109,18 @@ std::optional<Tested> figures(const SeriesHistory& history, const Test& made) {
   return tested;
 }
 
+// What was said of this history, and what was known before.
+model::Expected expected(const model::Schema& schema, const SeriesHistory& history,
+                         const FitOptions& options) {
+  model::Expected all;
+  const auto at = options.known != nullptr && options.known->schema().inputs == schema.inputs
+                      ? options.known->find(history.series)
+                      : std::nullopt;
+  if (at) all = model::Expected::parse(options.known->expected(*at));
+  for (model::Episode& episode : expected_of(schema, history).episodes) all.add(std::move(episode));
+  return all;
+}
+
 Nanos newest(const SeriesHistory& history) {
   return history.time.empty() ? kNoTime : *std::max_element(history.time.begin(), history.time.end());
 }
@@ -120,7 +133,7 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   std::vector<SeriesHistory> enough;
   for (SeriesHistory& history : histories) {
     if (history.count() < std::max<std::size_t>(1, options.min_samples)) {
-      result.skipped.push_back({history.series, history.count(), newest(history), kNoTime, {}});
+      result.skipped.push_back({history.series, history.count(), newest(history), kNoTime, {}, 0});
     } else {
       enough.push_back(std::move(history));
     }
@@ -128,12 +141,15 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   histories.clear();
 
   const std::vector<bool> with_anomalies = chosen(enough, options);
-  std::vector<std::string> parts(enough.size());
+  std::vector<std::string> parts(enough.size()), notes(enough.size());
   std::vector<FittedSeries> series(enough.size());
   std::vector<Comparison> compared(enough.size());
   in_parallel(enough.size(), options.jobs, [&](std::size_t i) {
     SeriesHistory& history = enough[i];
-    series[i] = {history.series, history.count(), newest(history), kNoTime, {}};
+    series[i] = {history.series, history.count(), newest(history), kNoTime, {}, 0};
+    const model::Expected known = expected(schema, history, options);
+    series[i].expected = known.episodes.size();
+    notes[i] = known.bytes();
     const Test made = test(schema, history, options, with_anomalies[i]);
     series[i].tested = figures(history, made);
     const auto detector = fitted(schema, history, history.count(), options);
@@ -146,7 +162,7 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   });
   for (std::size_t i = 0; i < enough.size(); ++i) {
     if (parts[i].empty()) continue;  // stopped before
-    result.bundle.add(series[i].series, series[i].rows, std::move(parts[i]));
+    result.bundle.add(series[i].series, series[i].rows, std::move(parts[i]), std::move(notes[i]));
     result.trained.push_back(std::move(series[i]));
     result.compared.add(compared[i]);
   }

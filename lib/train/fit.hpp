@@ -22,7 +22,8 @@ struct FitOptions {
   std::size_t min_samples = 60;  // a series with fewer rows is skipped
   unsigned jobs = 0;             // threads; 0: one for each processor
   BacktestOptions backtest;
-  const Champion* champion = nullptr;  // what the result is compared with; outlives fit()
+  const model::Bundle* known = nullptr;  // whose episodes that were expected are taken over
+  const Champion* champion = nullptr;    // what the result is compared with; outlives fit()
 };
 
 struct FittedSeries {
@@ -31,12 +32,13 @@ struct FittedSeries {
   Nanos last = kNoTime;          // of its newest row
   Nanos trained = kNoTime;       // when; kNoTime: now
   std::optional<Tested> tested;  // not where it has too few rows
+  std::size_t expected = 0;      // episodes
 };
 
 // A series that stays as an earlier version has it.
 struct KeptSeries {
   FittedSeries card;
-  std::string part;
+  std::string part, expected;
 };
 
 struct FitResult {

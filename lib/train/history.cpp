@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "train/feedback.hpp"
+
 namespace aiops::train {
 namespace {
 
@@ -15,8 +17,12 @@ float narrow(double value) {
 }  // namespace
 
 HistoryCollector::HistoryCollector(const model::Schema& schema, Nanos train_window,
-                                   const Exclusions& exclusions)
-    : schema_(schema), train_window_(train_window), exclusions_(exclusions), row_(schema.inputs.size()) {
+                                   const Exclusions& exclusions, Feedback* feedback)
+    : schema_(schema),
+      train_window_(train_window),
+      exclusions_(exclusions),
+      feedback_(feedback),
+      row_(schema.inputs.size()) {
   if (schema.find(field::kRollingMean) >= 0) assumed_window_ = feature::Window().samples;
 }
 
@@ -26,6 +32,11 @@ HistoryCollector::Series& HistoryCollector::series(record::SeriesId id, const re
     series_[id] = std::make_unique<Series>(schema_.derive.window);
     series_[id]->history.series = table.text(id);
     series_[id]->history.width = schema_.inputs.size();
+    if (feedback_ != nullptr) {
+      Feedback::OfSeries of = feedback_->of(table.key(id));
+      series_[id]->history.expected = std::move(of.expected);
+      series_[id]->missed = std::move(of.missed);
+    }
   }
   return *series_[id];
 }
@@ -39,6 +50,11 @@ void HistoryCollector::add(const record::Batch& batch, const record::SeriesTable
     // What was anomalous is to leave no trace, in what is rolled up from it either: as if it were missing.
     if (!exclusions_.empty() && exclusions_.contains(series.history.series, time)) {
       ++counts_.excluded;
+      continue;
+    }
+    if (std::any_of(series.missed.begin(), series.missed.end(),
+                    [&](const Interval& one) { return time >= one.start && time <= one.end; })) {
+      ++counts_.missed;
       continue;
     }
     if (schema_.derive.rolling) {

@@ -12,6 +12,13 @@
 
 namespace aiops::train {
 
+class Feedback;
+
+// Both ends included.
+struct Interval {
+  Nanos start = 0, end = 0;
+};
+
 // One series' rows, in the order in which they came; `width` floats each.
 struct SeriesHistory {
   std::string series;
@@ -20,6 +27,8 @@ struct SeriesHistory {
   std::size_t width = 0;
   bool events = false;  // log records or spans: each alerts by itself
 
+  std::vector<Interval> expected;  // said to be nothing to alert on
+
   std::size_t count() const { return time.size(); }
   model::History view() const { return {time.data(), data.data(), time.size(), width}; }
 };
@@ -27,6 +36,7 @@ struct SeriesHistory {
 struct HistoryCounts {
   std::uint64_t rows = 0;                 // kept
   std::uint64_t excluded = 0;             // by --exclude
+  std::uint64_t missed = 0;               // by --feedback: anomalies that nobody was told of
   std::uint64_t incomplete = 0;           // an input was missing
   Nanos first = kNoTime, last = kNoTime;  // of the rows kept
 };
@@ -36,8 +46,9 @@ struct HistoryCounts {
 class HistoryCollector {
  public:
   // train_window: only rows later than the newest of all series less this are kept; 0: all. exclusions may be
-  // empty and must outlive the collector.
-  HistoryCollector(const model::Schema& schema, Nanos train_window, const Exclusions& exclusions);
+  // empty; both must outlive the collector. feedback: nullptr for none.
+  HistoryCollector(const model::Schema& schema, Nanos train_window, const Exclusions& exclusions,
+                   Feedback* feedback = nullptr);
 
   // The batch's values are the schema's inputs, or with `derive` the value alone.
   void add(const record::Batch& batch, const record::SeriesTable& table);
@@ -54,6 +65,7 @@ class HistoryCollector {
   struct Series {
     explicit Series(feature::Window window) : rolling(window) {}
     SeriesHistory history;
+    std::vector<Interval> missed;
     std::size_t begin = 0;  // rows before it are out of the training window
     std::size_t cold = 0;   // rows before it came while the rolling window was not filled yet
     feature::Rolling rolling;
@@ -67,6 +79,7 @@ class HistoryCollector {
   model::Schema schema_;
   Nanos train_window_;
   const Exclusions& exclusions_;
+  Feedback* feedback_;
   std::vector<std::unique_ptr<Series>> series_;  // by number; nullptr: none
   std::vector<double> row_;                      // the one being added
   std::size_t assumed_window_ = 0;               // of rolling inputs that come with the records

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "model/store.hpp"
 #include "train/exclude.hpp"
+#include "train/feedback.hpp"
 #include "train/history.hpp"
 #include "train/read_card.hpp"
 #include "train/version.hpp"
@@ -107,13 +108,19 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   Exclusions exclusions;
   if (!options.exclude.empty()) exclusions.read(options.exclude, made.columns, diagnostics);
 
-  HistoryCollector collector(made.schema, options.train_window, exclusions);
+  Feedback feedback;
+  feedback.read(options.feedback, made.columns, diagnostics);
+  HistoryCollector collector(made.schema, options.train_window, exclusions, &feedback);
   reader.on_evict([&](record::SeriesId id) { collector.forget(id); });
   while (const record::Batch* batch = reader.next()) collector.add(*batch, reader.series());
   const Status status = reader.finish();
   if (stop_requested()) return Status::interrupted;
 
   std::vector<SeriesHistory> histories = collector.take();
+  if (feedback.unused() > 0) {
+    diagnostics.warn(fmt::format("--feedback: {} of series that are not in the history",
+                                 count(feedback.unused(), "interval")));
+  }
   if (histories.empty()) throw InputError("no rows to train on");
   if (name_skipped(histories, options.fit.min_samples, diagnostics) == histories.size()) {
     throw InputError(fmt::format("no series has {} rows; give more history or a lower --min-samples",
@@ -130,6 +137,8 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   input.counts = collector.counts();
   input.files = options.input.files;
   input.train_window = options.train_window;
+  input.take_over = !options.forget_expected;
+  input.feedback = {feedback.expected(), feedback.missed()};
   return worse(status, make_version(store, lock, std::move(input),
                                     {options.models, options.promote, options.fit}, diagnostics));
 }

@@ -21,6 +21,8 @@ struct TrainOptions {
   std::string window;                 // "60", "5m"; "": features of the record if it has them, else 60
   Nanos train_window = 0;             // 0: all
   std::vector<std::string> exclude;   // files of scores
+  std::vector<std::string> feedback;  // files of labels with a verdict
+  bool forget_expected = false;       // do not take over what the version in use expects
   Nanos if_older = 0;                 // do nothing while the version in use is younger
   Promote promote = Promote::if_better;
   FitOptions fit;

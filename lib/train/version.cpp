@@ -17,6 +17,8 @@ std::string summary(const std::string& where, const FitResult& result, const His
       fmt::format("{}: {} series, {}", where, thousands(result.trained.size()), count(rows, "row"));
   if (!result.skipped.empty()) text += fmt::format(", {} series skipped", thousands(result.skipped.size()));
   if (kept != 0) text += fmt::format(", {} series kept", thousands(kept));
+  if (counts.missed != 0)
+    text += fmt::format(", {} left out as missed anomalies", count(counts.missed, "row"));
   if (counts.excluded != 0) text += fmt::format(", {} excluded", count(counts.excluded, "row"));
   return text;
 }
@@ -51,6 +53,17 @@ std::string backtest_summary(const FitOptions& options, const FitResult& result)
   return text + ": " + join(kinds, ", ");
 }
 
+// Of the version in use; nullopt if there is none that could be read: then nothing is known.
+std::optional<model::Bundle> bundle_in_use(const model::Store& store) {
+  const std::optional<int> version = store.current();
+  if (!version) return std::nullopt;
+  try {
+    return model::Bundle::open(store.path(*version) / model::kBundleFile);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Status make_version(model::Store& store, const model::Store::Lock& lock, VersionInput input,
@@ -60,7 +73,9 @@ Status make_version(model::Store& store, const model::Store::Lock& lock, Version
   if (options.fit.backtest.share > 0 && options.promote != Promote::always) {
     champion = champion_of(store, input.schema, diagnostics);
   }
+  const std::optional<model::Bundle> known = input.take_over ? bundle_in_use(store) : std::nullopt;
   FitOptions fitting = options.fit;
+  fitting.known = known ? &*known : nullptr;
   fitting.champion = champion.get();
   FitResult result = fit(input.schema, std::move(input.histories), fitting);
   if (stop_requested()) return Status::interrupted;
@@ -70,8 +85,9 @@ Status make_version(model::Store& store, const model::Store::Lock& lock, Version
   facts.files = input.files.empty() ? std::vector<std::string>{"-"} : input.files;
   facts.train_window = input.train_window;
   facts.counts = input.counts;
+  facts.feedback = input.feedback;
   for (KeptSeries& one : input.kept) {
-    result.bundle.add(one.card.series, one.card.rows, std::move(one.part));
+    result.bundle.add(one.card.series, one.card.rows, std::move(one.part), std::move(one.expected));
     facts.kept.push_back(std::move(one.card));
   }
   facts.bundle = result.bundle.bytes();

@@ -19,6 +19,8 @@ struct VersionInput {
   std::vector<std::string> files;  // where they are from; none: standard input
   Nanos train_window = 0;          // 0: all
   std::vector<KeptSeries> kept;    // series that stay as they were
+  bool take_over = true;           // what the version in use expects of series
+  FeedbackCounts feedback;
 };
 
 struct VersionOptions {

@@ -118,8 +118,9 @@ void tell(const score::Scorer& scorer, const score::Joint* joint, bool threshold
                     printable(join(scorer.unknown_series(), " "), 300), c.no_model_series > 10 ? " …" : ""));
   }
   diagnostics.info(fmt::format(
-      "{} scored, {}{}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
+      "{} scored, {}{}{}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
       c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
+      c.expected ? fmt::format(", {} not alerted as expected before", count(c.expected, "row")) : "",
       c.excused ? fmt::format(", {} would have alerted in times of the calendar", thousands(c.excused)) : "",
       c.cold_series && !thresholds_alone ? fmt::format(", {} started cold", count(c.cold_series, "series"))
                                          : ""));
@@ -291,7 +292,8 @@ int main(int argc, char** argv) {
       "or 1. severity: normal, high, critical. status: ok, warming_up (not enough rows before it), "
       "no_data (the "
       "value is missing), flat (it has never changed), counter_reset (a counter began anew: it is scored as "
-      "if it had gone on), no_model, duplicate, out_of_order. expected, lower, upper: of the value. "
+      "if it had gone on), expected_before (over the threshold, and as somebody said is to be expected: no "
+      "alert), no_model, duplicate, out_of_order. expected, lower, upper: of the value. "
       "p_value: how "
       "likely such a row was in training. reasons: what drove the score, strongest first, as "
       "name=value(+by how "

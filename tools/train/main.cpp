@@ -52,6 +52,23 @@ int main(int argc, char** argv) {
       "status is 1, and `aiops-train rollback --models DIR VERSION` brings it into use by hand. Nothing is "
       "compared with --backtest 0, --promote always, or a version in use that looks at other columns: then "
       "the new one comes into use.");
+  tool.section(
+      "FEEDBACK",
+      "--feedback reads intervals of series with a verdict (aiops-formats(5)). missed: something was wrong "
+      "and "
+      "nobody was told. Its rows are left out of training, as those of --exclude are; the card counts them. "
+      "expected: it was alerted on, and is nothing to alert on. It is learned like other rows, and the "
+      "version remembers what it looked like: the range of its values, from what is usual (the central 98 % "
+      "of the series' other values) to its extreme and a tenth of its distance from the median beyond, on "
+      "the "
+      "side to which it went; where it was strange, but not for its values, just these. A later row over the "
+      "threshold that lies in this range is not alerted and has the status expected_before, for one and a "
+      "half times as long as the interval was, and the refractory period; the episode is over after 8 rows, "
+      "and as much time as the interval was, below the threshold and with usual values. What is larger, goes "
+      "the other "
+      "way or lasts longer is something else until it is over, and alerts. Versions that follow take over "
+      "what the one in use was told, 32 episodes "
+      "of a series at most.");
   tool.example("aiops-train --models models/shop < week.ndjson", "A model of every series of a week.");
   tool.example("aiops-train --train-window 14d --exclude scores.ndjson history/*.csv",
                "The last two weeks, without what was scored anomalous.");

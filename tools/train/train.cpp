@@ -67,6 +67,11 @@ void declare_train(cli::Command& command) {
       "be given several times.");
   command.option("--backtest", "SHARE", train.fit.backtest.share,
                  "Test on this share of each series, its last rows; see BACK-TEST. 0 tests nothing.", 0, 0.5);
+  command.option("--feedback", "FILE", train.feedback,
+                 "What was expected and what was missed: labels with a verdict; see FEEDBACK. May be given "
+                 "several times.");
+  command.flag("--forget-expected", train.forget_expected,
+               "Do not take over what the version in use was told to expect.");
   command.choice("--promote", options.promote, {"always", "if-better", "never"},
                  "When the new version comes into use: if-better, if it is no worse than the one in use; see "
                  "PROMOTION.");

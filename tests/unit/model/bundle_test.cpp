@@ -130,11 +130,11 @@ TEST_CASE("files that are something else are refused") {
 
 TEST_CASE("a later format, an unknown detector and bytes that are none of its are told apart from damage") {
   std::string later = example().bytes();
-  later[8] = 2;
+  later[8] = 3;
   std::string checked = later.substr(0, 40);
   put(checked, checksum(checked));
   later.replace(0, 48, checked);
-  CHECK(message(later) == "m: bundle format 2, this program reads format 1; train again");
+  CHECK(message(later) == "m: bundle format 3, this program reads formats 1 and 2; train again");
 
   BundleWriter unknown(example_schema());
   std::string bytes;

@@ -25,7 +25,7 @@ model::Schema value_schema() {
 }
 
 // A bundle of forests on one column of standard normal numbers, for the series m and n.
-model::Bundle bundle() {
+model::Bundle bundle(const std::string& expected = "") {
   const model::Schema schema = value_schema();
   std::vector<float> data(2000);
   std::vector<Nanos> time(data.size());
@@ -35,7 +35,7 @@ model::Bundle bundle() {
   for (const char* name : {"m", "n"}) {
     auto detector = model::find_detector("isolation-forest").make({});
     detector->fit(schema, {time.data(), data.data(), data.size(), 1}, 7);
-    writer.add(name, data.size(), model::BundleWriter::part(*detector));
+    writer.add(name, data.size(), model::BundleWriter::part(*detector), expected);
   }
   return model::Bundle::parse(writer.bytes(), "test");
 }
@@ -47,8 +47,8 @@ struct Run {
 };
 
 Run run(std::string_view csv, Options options = {}, std::string_view state = {}, std::size_t block = 65536,
-        std::size_t max_series = 0) {
-  model::Bundle model = bundle();
+        std::size_t max_series = 0, const std::string& expected = "") {
+  model::Bundle model = bundle(expected);
   Scorer scorer(model, std::move(options));
   if (!state.empty()) scorer.load(state, "state");
   const std::string path =
@@ -82,6 +82,40 @@ std::string row(int second, const std::string& value, const std::string& metric 
 const std::string kHeader = "timestamp,metric,value\n";
 
 }  // namespace
+
+TEST_CASE("what was expected is silent when it comes again; what is larger or lasts alerts") {
+  model::Expected known;
+  known.add({0, 10 * kSecond, {{-2, 14}}, {{-2, 2}}});
+  Options options;
+  options.refractory = 20 * kSecond;
+  const auto judge = [&](const std::string& csv, std::string_view state = {}) {
+    return run(kHeader + csv, options, state, 65536, 0, known.bytes());
+  };
+  Run r = judge(row(0, "0.1") + row(1, "12") + row(2, "13") + row(3, "20") + row(4, "0.1") + row(5, "-9"));
+  CHECK(r.rows[1].verdict.score > 1);
+  CHECK(r.rows[1].status == "expected_before");
+  CHECK_FALSE(r.rows[1].alert);
+  CHECK(r.rows[2].status == "expected_before");
+  CHECK(r.rows[3].alert);        // what was silent does not hold back what is larger
+  CHECK_FALSE(r.rows[5].alert);  // this does
+  CHECK(r.rows[5].status == "ok");
+  CHECK(r.counts.expected == 2);
+  CHECK(r.counts.alerts == 1);
+  // 15 s for one and a half times the episode, 20 s of refractory period.
+  r = judge(row(10, "12") + row(45, "12") + row(46, "12"));
+  CHECK(r.rows[1].status == "expected_before");
+  CHECK(r.rows[2].alert);
+  // It goes on in the next run.
+  const std::string state = judge(row(10, "12") + row(40, "12")).state;
+  r = judge(row(45, "12") + row(46, "12"), state);
+  CHECK(r.rows[0].status == "expected_before");
+  CHECK(r.rows[1].alert);
+  // A bound that the user set counts whatever was said.
+  options.thresholds = {{record::Matcher::parse("m"), 11.0, {}, true, 0, ""}};
+  r = judge(row(0, "10") + row(1, "12"));
+  CHECK(r.rows[0].status == "expected_before");
+  CHECK(r.rows[1].alert);
+}
 
 TEST_CASE("a row far outside scores above 1, alerts, and says why; a usual one does not") {
   const Run r = run(kHeader + row(0, "0.1") + row(1, "12"));
