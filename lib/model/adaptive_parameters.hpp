@@ -34,7 +34,7 @@ struct AdaptiveParameters {
   // less of what was never seen, there are more of them to be wrong about, and an event has many.
   double short_novelty = 1;     // taken off the surprise of novelty
   double short_trust = 0.1;     // added to the weight of residuals
-  double short_penalty = 0.15;  // taken off the score
+  double short_penalty = 0.25;  // taken off the score
   double short_event_weight =
       2;  // a sample of an event is learned with a weight of (step / 60 s) to this power
   double short_event_score = 0.5;  // the score from which on it is one

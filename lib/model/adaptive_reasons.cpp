@@ -48,7 +48,7 @@ std::string AdaptiveSeries::reason(Channel channel) const {
     case Channel::drift:
       return fmt::format("{}(usual {})", signed_number(value), number(usual));
     case Channel::flat:
-      return fmt::format("{}(usual {})", number(value), number(std::floor(usual)));
+      return fmt::format("{}(usual {})", number(value), number(std::floor(run_of_log(std::log(usual)))));
     case Channel::never_seen:
       return fmt::format("{}(nearest {})", number(origin_ + value), number(origin_ + nearest_[0]));
     case Channel::never_seen_move:

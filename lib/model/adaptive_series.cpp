@@ -112,7 +112,12 @@ Signals AdaptiveSeries::see(Nanos time, double value, bool learn) {
   if (learn) recent_.push(relative);
   if (new_step || recent_.lag() != lag_) settle_hold();
   if (learn && scale_.unit == 0 && relative != 0) rescale();
-  const Learning learning = !learn ? Learning::none : relearn_ > 0 ? Learning::fast : Learning::usual;
+  // At short steps an event has many samples: what they would teach would make its end strange.
+  const bool event = shortness_ > 0 && event_ > 0;
+  const Learning learning = !learn         ? Learning::none
+                            : relearn_ > 0 ? Learning::fast
+                            : event        ? Learning::none
+                                           : Learning::usual;
   Signals signals = maker_.push(relative, time, scale_, samples_, learning);
   if (learn) ++samples_;
   return signals;
@@ -130,7 +135,7 @@ void AdaptiveSeries::rescale() {
   const double log_floor = std::log(p_.floor_share * scale_.unit);
   for (int k = 0; k < kChannels; ++k) {
     if (k == index(Channel::flat)) {
-      tails_[k].set_floor(std::log(10.0), -0.5);
+      tails_[k].set_floor(log_of_run(kShortestRun), -0.5);
     } else {
       tails_[k].set_floor(log_floor, log_floor - kBelowFloor);
     }
@@ -166,7 +171,9 @@ void AdaptiveSeries::surprise(const Signals& signals, bool learn) {
       size = book.distance(signals.value[k], resolution);
       if (size > 0) nearest_[k - kResidualChannels] = book.nearest(signals.value[k]);
     }
-    const double log = size > 0 ? std::log(size) : -std::numeric_limits<double>::infinity();
+    const double log = size <= 0                   ? -std::numeric_limits<double>::infinity()
+                       : k == index(Channel::flat) ? log_of_run(size)
+                                                   : std::log(size);
     surprises_[k] = tails_[k].surprise(log);
     if (tails) tails_[k].add(shortness_ > 0 ? tails_[k].limited(log, surprises_[k], p_.short_learned) : log);
   }

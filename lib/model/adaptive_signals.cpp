@@ -73,6 +73,8 @@ Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t s
   Signals out;
   const double step = value - previous_;
   previous_ = value;
+  // A series that has stood still from its first value on may do so again.
+  if (step != 0 && first_flat_ < 0) first_flat_ = static_cast<double>(flat_);
   flat_ = samples > 0 && step == 0 ? flat_ + 1 : 0;
 
   const Season::Residuals season = season_.push(value, time, scale.range, samples, learning, p_);
@@ -84,10 +86,13 @@ Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t s
   at(out, Channel::level) = short_residuals_.push(season.offset_residual);
   at(out, Channel::daily_level) = long_residuals_.push(season.plain_residual);
   at(out, Channel::jump) = step;
-  at(out, Channel::forecast) = residual_error;
-  at(out, Channel::drift) = errors_.push(value_error);
+  // Where the value stands still, what is left of an error is what the models have to learn, not the series.
+  const bool still = flat_ >= kOrder;
+  at(out, Channel::forecast) = still ? 0 : residual_error;
+  at(out, Channel::drift) = errors_.push(still ? 0 : value_error);
   at(out, Channel::daily) = season.plain_residual;
-  at(out, Channel::flat) = static_cast<double>(flat_);
+  const auto run = static_cast<double>(flat_);
+  at(out, Channel::flat) = run > first_flat_ ? run : 0;
   at(out, Channel::never_seen) = novel_mean_.push(value);
   at(out, Channel::never_seen_move) = value - novel_deviation_.push(value);
   out.expected = value - season.offset_residual;
@@ -119,7 +124,7 @@ void SignalMaker::archive(Archive& archive) {
   archive(values_);
   residual_error_.archive(archive);
   value_error_.archive(archive);
-  archive(previous_, flat_);
+  archive(previous_, flat_, first_flat_);
 }
 
 }  // namespace aiops::model

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,10 +22,16 @@ enum class Channel {
   forecast,         // error of a forecast from the last four plain residuals
   drift,            // mean of the last 8 errors of a forecast from the last four values
   daily,            // residual from the plain profile
-  flat,             // samples for which the value has stood still
+  flat,             // samples for which the value has stood still, if more than from its first on
   never_seen,       // mean of the last 24 values: as close as this it has never been to any such mean before
   never_seen_move,  // the same of the value's deviation from the mean of the last 400
 };
+// Runs of equal values have a lighter tail than other surprises, whose logarithm the tail models take. Runs
+// up to kShortestRun say nothing.
+inline constexpr double kShortestRun = 5;
+inline double log_of_run(double samples) { return 0.5 * std::sqrt(samples); }
+inline double run_of_log(double log) { return 4 * log * log; }
+
 inline constexpr int kChannels = 9, kResidualChannels = 7;
 
 struct Signals {
@@ -69,7 +76,8 @@ class SignalMaker {
   std::array<double, kOrder> residuals_{}, values_{};  // the last, newest first
   Deviation residual_error_, value_error_;
   double previous_ = 0;
-  std::uint64_t flat_ = 0;
+  std::uint64_t flat_ = 0;  // samples that the value has stood still
+  double first_flat_ = -1;  // the same from the first value on; -1: it has not changed yet
 };
 
 }  // namespace aiops::model
