@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,51 @@ void forest(cli::Command& command, model::Parameters& parameters) {
       0, 100);
 }
 
+void season(cli::Command& command, model::Parameters& parameters) {
+  command
+      .custom(
+          "--season", "auto|none|DURATION|N",
+          [&parameters](const std::string& text) {
+            parameters.holt_winters.season = model::SeasonLength::parse(text);
+          },
+          "How long a season is (24h, or a number of samples); auto looks for it in the history.")
+      .preset = "auto";
+}
+
+void holt_winters(cli::Command& command, model::Parameters& parameters) {
+  model::HoltWintersParameters& given = parameters.holt_winters;
+  const auto one_of = [&command](std::string names, std::vector<std::string> choices, std::string help,
+                                 std::function<void(const std::string&)> set) {
+    cli::Option option;
+    option.names = std::move(names);
+    option.value = join(choices, "|");
+    option.help = std::move(help);
+    option.preset = choices.front();
+    option.choices = std::move(choices);
+    option.set = std::move(set);
+    command.declare(std::move(option));
+  };
+  one_of("--season-kind", {"auto", "additive", "multiplicative"},
+         "Whether the season adds to the level, or is a factor of it; auto takes what fits better.",
+         [&given](const std::string& text) {
+           given.season_kind.reset();
+           if (text == "additive") given.season_kind = model::EtsSeason::additive;
+           if (text == "multiplicative") given.season_kind = model::EtsSeason::multiplicative;
+         });
+  one_of("--trend", {"auto", "none", "damped", "linear"},
+         "Whether the level has a slope, and whether that dies away; auto takes what fits best.",
+         [&given](const std::string& text) {
+           given.trend.reset();
+           if (text == "none") given.trend = model::EtsTrend::none;
+           if (text == "damped") given.trend = model::EtsTrend::damped;
+           if (text == "linear") given.trend = model::EtsTrend::linear;
+         });
+  command.option(
+      "--confidence", "SHARE", given.confidence,
+      "Share of usual rows that lie within the prediction interval, at whose bounds the score is 1.", 0.5,
+      1 - 1e-9);
+}
+
 // Options under one heading, and whose they are.
 struct Group {
   std::string_view heading;
@@ -38,6 +84,8 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> table = {
       {"Isolation forest", {"isolation-forest"}, forest},
+      {"Season", {"holt-winters"}, season},
+      {"Holt-Winters", {"holt-winters"}, holt_winters},
   };
   return table;
 }

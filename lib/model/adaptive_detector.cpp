@@ -116,13 +116,8 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
   }
 }
 
-// 120 steps from a minute on, up to 10 hours, but no less than 40: what is alerted once a minute is one event
-// to whoever is on call, and so is what a series of hours goes through in a day and a half.
 Nanos AdaptiveDetector::refractory(const State* state) const {
-  constexpr double kMost = 120, kFewest = 40, kShortest = 300, kLong = 36'000;
-  const double step = static_cast<const AdaptiveState*>(state)->series->step();
-  const double seconds = step < 60 ? kShortest : std::clamp(kLong / step, kFewest, kMost) * step;
-  return static_cast<Nanos>(seconds) * kSecond;
+  return refractory_of(static_cast<const AdaptiveState*>(state)->series->step());
 }
 
 void AdaptiveDetector::load(const Schema& schema, std::string_view bytes) {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "model/adaptive_detector.hpp"
 #include "model/forest_detector.hpp"
+#include "model/holt_winters_detector.hpp"
 #include "model/light_detector.hpp"
 #include "model/threshold_detector.hpp"
 
@@ -35,6 +36,23 @@ ParameterList adaptive_parameters(const Parameters& parameters) {
   return {{"warm_up", static_cast<double>(adaptive.warm_up)}, {"threshold", adaptive.threshold}};
 }
 
+std::unique_ptr<Detector> make_holt_winters(const Parameters& parameters) {
+  return std::make_unique<HoltWintersDetector>(parameters.holt_winters);
+}
+
+ParameterList holt_winters_parameters(const Parameters& parameters) {
+  const HoltWintersParameters& given = parameters.holt_winters;
+  return {{"season", given.season.text()},
+          {"season_kind", std::string(!given.season_kind                                ? "auto"
+                                      : *given.season_kind == EtsSeason::multiplicative ? "multiplicative"
+                                                                                        : "additive")},
+          {"trend", std::string(!given.trend                       ? "auto"
+                                : *given.trend == EtsTrend::none   ? "none"
+                                : *given.trend == EtsTrend::damped ? "damped"
+                                                                   : "linear")},
+          {"confidence", given.confidence}};
+}
+
 std::unique_ptr<Detector> make_threshold(const Parameters&) { return std::make_unique<ThresholdDetector>(); }
 
 ParameterList no_parameters(const Parameters&) { return {}; }
@@ -55,6 +73,12 @@ int Schema::find(std::string_view input) const {
   return found == inputs.end() ? -1 : static_cast<int>(found - inputs.begin());
 }
 
+Nanos refractory_of(double step) {
+  constexpr double kMost = 120, kFewest = 40, kShortest = 300, kLong = 36'000;
+  const double seconds = step < 60 ? kShortest : std::clamp(kLong / step, kFewest, kMost) * step;
+  return static_cast<Nanos>(seconds) * kSecond;
+}
+
 const std::vector<DetectorKind>& detectors() {
   static const std::vector<DetectorKind> table = {
       {"isolation-forest",
@@ -65,6 +89,9 @@ const std::vector<DetectorKind>& detectors() {
       {"light",
        "one metric at a time in 1 KB; learns as it goes, with or without training: for 100,000 series", true,
        true, make_light, light_parameters},
+      {"holt-winters",
+       "level, trend and season, with prediction intervals, where a history has a clear rhythm", true, false,
+       make_holt_winters, holt_winters_parameters},
       {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
        false, true, make_threshold, no_parameters},
   };

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,7 +19,9 @@
 #include "base/time.hpp"
 #include "feature/rolling.hpp"
 #include "model/adaptive_parameters.hpp"
+#include "model/ets.hpp"
 #include "model/light_parameters.hpp"
+#include "model/season_length.hpp"
 namespace aiops::model {
 
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -82,6 +85,9 @@ struct Verdict {
   double p_value = kMissing;  // probability of such a row, or a stranger one, in what was learned; 0 to 1
   double expected = kMissing, lower = kMissing,
          upper = kMissing;  // of the value; NaN where inputs have no value
+  // What makes up `expected`, where the detector tells them apart: their sum is it. `trend` is where the
+  // value would be without a season.
+  double trend = kMissing, seasonal = kMissing;
   Condition condition = Condition::ok;
   // Only where score >= Rows::explain_from: what drove it, strongest first: "zscore=8.21(+0.31)" says that
   // the score would fall by 0.31 if zscore were as usual.
@@ -108,8 +114,20 @@ struct IsolationForestParameters {
   bool operator==(const IsolationForestParameters&) const = default;
 };
 
+struct HoltWintersParameters {
+  SeasonLength season;
+  std::optional<EtsSeason> season_kind;  // additive or multiplicative; not set: as the data says
+  std::optional<EtsTrend> trend;
+  // Of the prediction interval, whose bound is score 1: at steps of 15 seconds about one row a day lies
+  // outside.
+  double confidence = 0.9998;
+
+  bool operator==(const HoltWintersParameters&) const = default;
+};
+
 struct Parameters {
   IsolationForestParameters isolation_forest;
+  HoltWintersParameters holt_winters;
   AdaptiveParameters adaptive;
   LightParameters light;
 
@@ -166,6 +184,11 @@ struct DetectorKind {
 inline constexpr std::string_view kDefaultDetector = "isolation-forest";
 // What scores where nothing was trained.
 inline constexpr std::string_view kColdDetector = "adaptive";
+
+// How long to be quiet after an alert where `step` seconds pass between samples. 120 steps from a minute on,
+// up to 10 hours, but no less than 40: what is alerted once a minute is one event to whoever is on call, and
+// so is what a series of hours goes through in a day and a half.
+Nanos refractory_of(double step);
 
 const std::vector<DetectorKind>& detectors();
 

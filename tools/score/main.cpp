@@ -19,8 +19,8 @@
 namespace aiops::tools {
 namespace {
 
-constexpr std::array kFields = {"score", "level", "alert",   "severity", "status", "expected",
-                                "lower", "upper", "p_value", "detector", "model",  "reasons"};
+constexpr std::array kFields = {"score", "level", "alert",    "severity", "status",   "expected", "lower",
+                                "upper", "trend", "seasonal", "p_value",  "detector", "model",    "reasons"};
 
 struct ScoreOptions {
   cli::InputOptions input;
@@ -57,6 +57,8 @@ Cell cell_for(const std::string& name) {
   if (name == "expected") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.expected); }};
   if (name == "lower") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.lower); }};
   if (name == "upper") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.upper); }};
+  if (name == "trend") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.trend); }};
+  if (name == "seasonal") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.seasonal); }};
   if (name == "p_value") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.p_value); }};
   if (name == "detector") return {name, [](Out& o, Row r, Text) { o.text(r.detector); }};
   if (name == "model")
@@ -293,7 +295,8 @@ int main(int argc, char** argv) {
       "no_data (the "
       "value is missing), flat (it has never changed), counter_reset (a counter began anew: it is scored as "
       "if it had gone on), expected_before (over the threshold, and as somebody said is to be expected: no "
-      "alert), no_model, duplicate, out_of_order. expected, lower, upper: of the value. "
+      "alert), no_model, duplicate, out_of_order. expected, lower, upper: of the value; "
+      "trend, seasonal: the parts of expected. "
       "p_value: how "
       "likely such a row was in training. reasons: what drove the score, strongest first, as "
       "name=value(+by how "
