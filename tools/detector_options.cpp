@@ -73,6 +73,12 @@ void holt_winters(cli::Command& command, model::Parameters& parameters) {
       1 - 1e-9);
 }
 
+void ensemble(cli::Command& command, model::Parameters& parameters) {
+  command.option(
+      "--members", "DETECTORS", parameters.ensemble.members,
+      "The detectors of the ensemble. Without training, those that have to be trained are left out.");
+}
+
 // Options under one heading, and whose they are.
 struct Group {
   std::string_view heading;
@@ -86,6 +92,7 @@ const std::vector<Group>& groups() {
       {"Isolation forest", {"isolation-forest"}, forest},
       {"Season", {"holt-winters"}, season},
       {"Holt-Winters", {"holt-winters"}, holt_winters},
+      {"Ensemble", {"ensemble"}, ensemble},
   };
   return table;
 }

@@ -148,7 +148,10 @@ const Detector* Bundle::cold() {
     const DetectorKind& kind = find_detector(detector(0).name());
     Parameters parameters;
     detector(0).tell(parameters);
-    if (kind.cold) cold_ = make_cold(kind.name, schema_, parameters);
+    try {
+      if (kind.cold) cold_ = make_cold(kind.name, schema_, parameters);
+    } catch (const UsageError&) {  // an ensemble of members that have to be trained
+    }
   }
   return cold_.get();
 }

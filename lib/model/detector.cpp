@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model/adaptive_detector.hpp"
+#include "model/ensemble_detector.hpp"
 #include "model/forest_detector.hpp"
 #include "model/holt_winters_detector.hpp"
 #include "model/light_detector.hpp"
@@ -66,6 +67,14 @@ ParameterList light_parameters(const Parameters& parameters) {
           {"threshold", parameters.light.threshold}};
 }
 
+std::unique_ptr<Detector> make_ensemble(const Parameters& parameters) {
+  return std::make_unique<EnsembleDetector>(parameters);
+}
+
+ParameterList ensemble_parameters(const Parameters& parameters) {
+  return {{"members", parameters.ensemble.members}, {"threshold", parameters.ensemble.threshold}};
+}
+
 }  // namespace
 
 int Schema::find(std::string_view input) const {
@@ -92,6 +101,8 @@ const std::vector<DetectorKind>& detectors() {
       {"holt-winters",
        "level, trend and season, with prediction intervals, where a history has a clear rhythm", true, false,
        make_holt_winters, holt_winters_parameters},
+      {"ensemble", "unlike detectors (--members) on one scale, that of their probabilities", true, true,
+       make_ensemble, ensemble_parameters},
       {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
        false, true, make_threshold, no_parameters},
   };

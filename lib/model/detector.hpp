@@ -19,6 +19,7 @@
 #include "base/time.hpp"
 #include "feature/rolling.hpp"
 #include "model/adaptive_parameters.hpp"
+#include "model/ensemble_parameters.hpp"
 #include "model/ets.hpp"
 #include "model/light_parameters.hpp"
 #include "model/season_length.hpp"
@@ -130,6 +131,7 @@ struct Parameters {
   HoltWintersParameters holt_winters;
   AdaptiveParameters adaptive;
   LightParameters light;
+  EnsembleParameters ensemble;
 
   bool operator==(const Parameters&) const = default;
 };
