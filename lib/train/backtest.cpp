@@ -83,8 +83,15 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 
 class Replayer {
  public:
-  Replayer(const model::Schema& schema, const model::Detector& detector, const SeriesHistory& history)
-      : detector_(detector), history_(history), rows_(schema, history), state_(detector.start()) {}
+  Replayer(const model::Schema& schema, const model::Detector& detector, const SeriesHistory& history,
+           const model::Expected& expected)
+      : detector_(detector),
+        history_(history),
+        expected_(expected),
+        first_(schema.joint ? 0 : value_input(schema)),
+        compared_(schema.joint ? history.width : 1),
+        rows_(schema, history),
+        state_(detector.start()) {}
 
   // Rows [from, to) as they are; `judged` or only seen.
   void advance(std::size_t from, std::size_t to, bool judged, Replay& out) {
@@ -95,7 +102,8 @@ class Replayer {
       for (std::size_t row = at; row < end; ++row) rows_.append(row, data_);
       update(state_.get(), at, end - at);
       if (!judged) continue;
-      for (std::size_t row = at; row < end; ++row) judge(row, verdicts_[row - at], out);
+      for (std::size_t row = at; row < end; ++row)
+        judge(row, verdicts_[row - at], &data_[(row - at) * history_.width], out);
     }
   }
   // Brings the rolling features up to a row.
@@ -135,15 +143,17 @@ class Replayer {
     detector_.update(state, rows, verdicts_.data());
   }
 
-  void judge(std::size_t row, const model::Verdict& verdict, Replay& out) {
+  // `numbers`: the row as the detector saw it.
+  void judge(std::size_t row, const model::Verdict& verdict, const double* numbers, Replay& out) {
     if (!std::isfinite(verdict.score)) return;
     ++out.scored;
     out.scores.push_back(static_cast<float>(verdict.score));
-    if (!(verdict.score >= 1)) return;
-    over_.push_back(row);
     const Nanos time = history_.time[row];
+    if (!(verdict.score >= 1)) return run_.below(expected_, time, numbers + first_, compared_);
+    over_.push_back(row);
     const Nanos own = history_.events ? 0 : detector_.refractory(state_.get());
     const Nanos quiet = own >= 0 ? own : score::kSampleRefractory;
+    if (run_.covers(expected_, time, numbers + first_, compared_, quiet)) return;
     if (last_alert_ != kNoTime && time != kNoTime && quiet > 0 && time - last_alert_ < quiet) return;
     last_alert_ = time;
     out.alerts.push_back(row);
@@ -151,6 +161,9 @@ class Replayer {
 
   const model::Detector& detector_;
   const SeriesHistory& history_;
+  const model::Expected& expected_;
+  model::ExpectedRun run_;
+  std::size_t first_, compared_;  // the numbers of a row that are compared with what is expected
   RowMaker rows_;
   std::unique_ptr<model::State> state_;
   std::vector<double> data_;
@@ -252,8 +265,9 @@ std::vector<Trial> make_trials(const model::Schema& schema, const SeriesHistory&
 }
 
 Replay replay(const model::Schema& schema, const model::Detector& detector, const SeriesHistory& history,
-              std::size_t warm, std::size_t begin, const std::vector<Trial>& trials) {
-  Replayer replayer(schema, detector, history);
+              std::size_t warm, std::size_t begin, const std::vector<Trial>& trials,
+              const model::Expected& expected) {
+  Replayer replayer(schema, detector, history, expected);
   Replay result;
   replayer.roll(warm);
   replayer.advance(warm, begin, false, result);

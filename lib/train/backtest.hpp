@@ -13,6 +13,7 @@
 
 #include "inject/anomaly.hpp"
 #include "model/detector.hpp"
+#include "model/expected.hpp"
 #include "train/history.hpp"
 
 namespace aiops::train {
@@ -65,8 +66,10 @@ std::vector<Trial> make_trials(const model::Schema& schema, const SeriesHistory&
 // Scores rows from `begin` on, as they are and then with each trial (all with a row >= begin). A detector
 // that learns as it goes has seen the rows from `warm` to `begin` before. schema: the detector's. Throws what
 // the detector throws.
+// expected: what is not alerted on.
 Replay replay(const model::Schema& schema, const model::Detector& detector, const SeriesHistory& history,
-              std::size_t warm, std::size_t begin, const std::vector<Trial>& trials);
+              std::size_t warm, std::size_t begin, const std::vector<Trial>& trials,
+              const model::Expected& expected = {});
 
 // Time from row `begin` to the end of the last row, in days; 0 where rows have no time of their own.
 double days_from(const SeriesHistory& history, std::size_t begin);

@@ -31,6 +31,11 @@ std::unique_ptr<model::Detector> Champion::detector(const std::string& series) c
   return at ? bundle_.make(*at) : nullptr;
 }
 
+model::Expected Champion::expected(const std::string& series) const {
+  const auto at = bundle_.find(series);
+  return model::Expected::parse(at ? bundle_.expected(*at) : std::string_view());
+}
+
 Nanos Champion::last(const std::string& series) const {
   const auto found = card_.series.find(series);
   return found == card_.series.end() ? kNoTime : found->second.last;
@@ -86,7 +91,7 @@ Comparison compare(const Champion& champion, const Challenger& challenger) {
   const bool seen = history.count() - from < kLeastTested;
   if (seen) {
     from = challenger.begin;
-    again = replay(challenger.schema, challenger.whole, history, from, from, trials);
+    again = replay(challenger.schema, challenger.whole, history, from, from, trials, challenger.expected);
     own = again.trials;
   } else {
     own = challenger.replayed.trials;
@@ -95,8 +100,8 @@ Comparison compare(const Champion& champion, const Challenger& challenger) {
     own.erase(own.begin(), own.begin() + (before - trials.begin()));
     trials.erase(trials.begin(), before);
   }
-  const Replay theirs =
-      replay(champion.schema(), *detector, history, seen ? from : std::min(fresh, from), from, trials);
+  const Replay theirs = replay(champion.schema(), *detector, history, seen ? from : std::min(fresh, from),
+                               from, trials, champion.expected(history.series));
   result.series = 1;
   result.seen = seen;
   result.rows = history.count() - from;

@@ -23,6 +23,8 @@ class Champion {
   const model::Schema& schema() const { return bundle_.schema(); }
   // nullptr: it does not know the series. Throws InputError for a damaged part.
   std::unique_ptr<model::Detector> detector(const std::string& series) const;
+  // What it was told to expect of the series.
+  model::Expected expected(const std::string& series) const;
   // Time of the newest row that a series was trained on; kNoTime: not known.
   Nanos last(const std::string& series) const;
   // Why its scores cannot be compared with those of a model of this schema; "": they can.
@@ -57,6 +59,7 @@ struct Challenger {
   const std::vector<Trial>& trials;
   const Replay& replayed;        // by the detector trained on rows before `begin`
   const model::Detector& whole;  // trained on all
+  const model::Expected& expected;
 };
 
 // On rows that are new to both: those behind `begin` and behind what the champion was trained on, which a

@@ -73,7 +73,7 @@ struct Test {
 };
 
 Test test(const model::Schema& schema, const SeriesHistory& history, const FitOptions& options,
-          bool with_anomalies) {
+          const model::Expected& expected, bool with_anomalies) {
   Test made;
   const std::size_t begin = backtest_begin(history, options.backtest.share, options.min_samples);
   if (begin == 0) return made;
@@ -87,7 +87,7 @@ Test test(const model::Schema& schema, const SeriesHistory& history, const FitOp
   // Another stream of random numbers than the detector's.
   const std::uint64_t seed = sub_seed(seed_of(options, history), 1);
   if (with_anomalies) made.trials = make_trials(schema, history, begin, options.backtest, seed);
-  made.replayed = replay(schema, *detector, history, begin, begin, made.trials);
+  made.replayed = replay(schema, *detector, history, begin, begin, made.trials, expected);
   return made;
 }
 
@@ -113,10 +113,8 @@ std::optional<Tested> figures(const SeriesHistory& history, const Test& made) {
 model::Expected expected(const model::Schema& schema, const SeriesHistory& history,
                          const FitOptions& options) {
   model::Expected all;
-  const auto at = options.known != nullptr && options.known->schema().inputs == schema.inputs
-                      ? options.known->find(history.series)
-                      : std::nullopt;
-  if (at) all = model::Expected::parse(options.known->expected(*at));
+  const auto found = options.known.find(history.series);
+  if (found != options.known.end()) all = model::Expected::parse(found->second);
   for (model::Episode& episode : expected_of(schema, history).episodes) all.add(std::move(episode));
   return all;
 }
@@ -150,13 +148,13 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
     const model::Expected known = expected(schema, history, options);
     series[i].expected = known.episodes.size();
     notes[i] = known.bytes();
-    const Test made = test(schema, history, options, with_anomalies[i]);
+    const Test made = test(schema, history, options, known, with_anomalies[i]);
     series[i].tested = figures(history, made);
     const auto detector = fitted(schema, history, history.count(), options);
     parts[i] = model::BundleWriter::part(*detector);
     if (options.champion != nullptr && made.begin > 0 && with_anomalies[i]) {
-      compared[i] =
-          compare(*options.champion, {schema, history, made.begin, made.trials, made.replayed, *detector});
+      compared[i] = compare(*options.champion,
+                            {schema, history, made.begin, made.trials, made.replayed, *detector, known});
     }
     std::vector<float>().swap(history.data);
   });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,8 +23,9 @@ struct FitOptions {
   std::size_t min_samples = 60;  // a series with fewer rows is skipped
   unsigned jobs = 0;             // threads; 0: one for each processor
   BacktestOptions backtest;
-  const model::Bundle* known = nullptr;  // whose episodes that were expected are taken over
-  const Champion* champion = nullptr;    // what the result is compared with; outlives fit()
+  // What earlier versions were told to expect, by series, as bytes.
+  std::map<std::string, std::string> known;
+  const Champion* champion = nullptr;  // what the result is compared with; outlives fit()
 };
 
 struct FittedSeries {

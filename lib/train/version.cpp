@@ -53,15 +53,22 @@ std::string backtest_summary(const FitOptions& options, const FitResult& result)
   return text + ": " + join(kinds, ", ");
 }
 
-// Of the version in use; nullopt if there is none that could be read: then nothing is known.
-std::optional<model::Bundle> bundle_in_use(const model::Store& store) {
+// What the version in use was told to expect; nothing where there is none that could be read, or one that
+// looks at other columns.
+std::map<std::string, std::string> known_expected(const model::Store& store, const model::Schema& schema) {
+  std::map<std::string, std::string> known;
   const std::optional<int> version = store.current();
-  if (!version) return std::nullopt;
+  if (!version) return known;
   try {
-    return model::Bundle::open(store.path(*version) / model::kBundleFile);
+    const model::Bundle bundle = model::Bundle::open(store.path(*version) / model::kBundleFile);
+    if (bundle.schema().joint != schema.joint || bundle.schema().inputs != schema.inputs) return known;
+    for (std::size_t i = 0; i < bundle.size(); ++i) {
+      if (!bundle.expected(i).empty()) known.emplace(bundle.series(i), bundle.expected(i));
+    }
   } catch (const InputError&) {
-    return std::nullopt;
+    known.clear();
   }
+  return known;
 }
 
 }  // namespace
@@ -73,9 +80,8 @@ Status make_version(model::Store& store, const model::Store::Lock& lock, Version
   if (options.fit.backtest.share > 0 && options.promote != Promote::always) {
     champion = champion_of(store, input.schema, diagnostics);
   }
-  const std::optional<model::Bundle> known = input.take_over ? bundle_in_use(store) : std::nullopt;
   FitOptions fitting = options.fit;
-  fitting.known = known ? &*known : nullptr;
+  if (input.take_over) fitting.known = known_expected(store, input.schema);
   fitting.champion = champion.get();
   FitResult result = fit(input.schema, std::move(input.histories), fitting);
   if (stop_requested()) return Status::interrupted;

@@ -102,6 +102,16 @@ TEST_CASE(
         std::vector<std::size_t>{60, 61, 70, 79, 80});
 }
 
+TEST_CASE("what was said to be expected is no alert here either") {
+  std::vector<float> values(200, 1);
+  for (const std::size_t row : {60, 61, 100}) values[row] = 10;
+  values[150] = 20;
+  model::Expected expected;
+  expected.add({0, kMinute, {{1, 11}}, {{1, 1}}});
+  const Replay replayed = replay(values_alone(), Detector(10), history_of(values), 0, 50, {}, expected);
+  CHECK(replayed.alerts == std::vector<std::size_t>{150});
+}
+
 TEST_CASE("each anomaly is tried by itself, and what was strange without it does not count") {
   std::vector<float> values(100, 1);
   values[20] = 4;

@@ -84,7 +84,7 @@ TEST_CASE("both are held against rows that are new to both, else against those t
   const auto part = forest(history, 240), whole = forest(history, 300);
   const std::vector<Trial> trials = make_trials(schema(), history, 240, {}, 1);
   const Replay replayed = replay(schema(), *part, history, 240, 240, trials);
-  const Challenger challenger{schema(), history, 240, trials, replayed, *whole};
+  const Challenger challenger{schema(), history, 240, trials, replayed, *whole, {}};
 
   // The champion was trained on the first 200: it is the challenger's part of it, and as good.
   Champion same = champion(*part, history.time[199]);
@@ -118,7 +118,7 @@ TEST_CASE("both are held against rows that are new to both, else against those t
 
   SeriesHistory stranger = history;
   stranger.series = "other";
-  CHECK(compare(same, {schema(), stranger, 240, trials, replayed, *whole}).series == 0);
+  CHECK(compare(same, {schema(), stranger, 240, trials, replayed, *whole, {}}).series == 0);
 }
 
 TEST_CASE("the decision") {
