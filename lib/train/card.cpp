@@ -113,9 +113,10 @@ std::string compared(const CardFacts& facts, const Comparison& with) {
       "{{\"version\": {}, \"series\": {}, \"rows\": {}, \"series_seen\": {}, \"alerts\": {}, "
       "\"champion_alerts\": {},\n    \"anomalies\": {}, \"found\": {}, \"champion_found\": {}, "
       "\"only_found\": {}, "
-      "\"only_champion_found\": {}}}",
+      "\"only_champion_found\": {},\n    \"worse_if\": {}}}",
       json_string(facts.champion), with.series, with.rows, with.seen, with.alerts, with.champion_alerts,
-      with.anomalies, with.found, with.champion_found, with.gained, with.lost);
+      with.anomalies, with.found, with.champion_found, with.gained, with.lost,
+      json_string(Comparison::rule()));
 }
 
 }  // namespace
@@ -153,6 +154,7 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
       "\"last\": " + time_or_null(facts.counts.last),
       fmt::format("\"rows\": {}", facts.counts.rows),
       fmt::format("\"excluded\": {}", facts.counts.excluded),
+      fmt::format("\"in_calendar\": {}", facts.counts.in_calendar),
       fmt::format("\"incomplete\": {}", facts.counts.incomplete),
       fmt::format(
           "\"feedback\": {{\"expected\": {}, \"missed\": {}, \"missed_rows\": {}, \"episodes_known\": {}}}",

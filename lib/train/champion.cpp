@@ -77,6 +77,13 @@ std::string Comparison::worse() const {
   return "";
 }
 
+std::string Comparison::rule() {
+  return fmt::format(
+      "only_champion_found - only_found > max({} anomalies, {} sqrt(only_found + only_champion_found)) or "
+      "alerts - champion_alerts > max({} champion_alerts, {} sqrt(alerts + champion_alerts))",
+      kFewerFound, kDeviations, kMoreAlerts, kDeviations);
+}
+
 Comparison compare(const Champion& champion, const Challenger& challenger) {
   Comparison result;
   const SeriesHistory& history = challenger.history;

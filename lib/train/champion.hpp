@@ -49,6 +49,8 @@ struct Comparison {
   // % of all and by more than chance would have it (two standard deviations of lost - gained); or more
   // alerts, by more than a quarter and by more than chance (two standard deviations of Poisson counts).
   std::string worse() const;
+  // The same as a formula, for the card.
+  static std::string rule();
 };
 
 // What was made of a series in its back-test, as far as it is needed here.

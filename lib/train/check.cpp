@@ -37,7 +37,9 @@ Data read(const CheckOptions& options, const model::Schema& schema, Diagnostics&
   record::Reader reader(input, rejects, diagnostics);
   score::require_inputs(schema, reader.peek());
   const Exclusions none;
-  HistoryCollector collector(schema, 0, none);
+  std::optional<score::Calendar> calendar;
+  if (!options.calendar.empty()) calendar = score::Calendar::read(options.calendar);
+  HistoryCollector collector(schema, 0, none, nullptr, calendar ? &*calendar : nullptr);
   reader.on_evict([&](record::SeriesId id) { collector.forget(id); });
   while (const record::Batch* batch = reader.next()) collector.add(*batch, reader.series());
   Data data;

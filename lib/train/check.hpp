@@ -30,6 +30,7 @@ struct CheckOptions {
   record::ReaderOptions input;
   bool values_given = false;  // --value was
   std::string rejects;        // file for lines that could not be read; "": none
+  std::string calendar;       // file of times that are neither compared nor learned; "": none
   std::string models = "models/default";
   Nanos max_age = 30 * kDay;     // 0: any
   std::size_t min_samples = 60;  // of a series that the model does not know, before it counts

@@ -17,11 +17,13 @@ float narrow(double value) {
 }  // namespace
 
 HistoryCollector::HistoryCollector(const model::Schema& schema, Nanos train_window,
-                                   const Exclusions& exclusions, Feedback* feedback)
+                                   const Exclusions& exclusions, Feedback* feedback,
+                                   const score::Calendar* calendar)
     : schema_(schema),
       train_window_(train_window),
       exclusions_(exclusions),
       feedback_(feedback),
+      calendar_(calendar),
       row_(schema.inputs.size()) {
   if (schema.find(field::kRollingMean) >= 0) assumed_window_ = feature::Window().samples;
 }
@@ -32,6 +34,7 @@ HistoryCollector::Series& HistoryCollector::series(record::SeriesId id, const re
     series_[id] = std::make_unique<Series>(schema_.derive.window);
     series_[id]->history.series = table.text(id);
     series_[id]->history.width = schema_.inputs.size();
+    if (calendar_ != nullptr) series_[id]->excused = calendar_->times_of(table.key(id));
     if (feedback_ != nullptr) {
       Feedback::OfSeries of = feedback_->of(table.key(id));
       series_[id]->history.expected = std::move(of.expected);
@@ -50,6 +53,10 @@ void HistoryCollector::add(const record::Batch& batch, const record::SeriesTable
     // What was anomalous is to leave no trace, in what is rolled up from it either: as if it were missing.
     if (!exclusions_.empty() && exclusions_.contains(series.history.series, time)) {
       ++counts_.excluded;
+      continue;
+    }
+    if (score::Calendar::contains(series.excused, time)) {
+      ++counts_.in_calendar;
       continue;
     }
     if (std::any_of(series.missed.begin(), series.missed.end(),

@@ -8,6 +8,7 @@
 #include "feature/rolling.hpp"
 #include "model/detector.hpp"
 #include "record/reader.hpp"
+#include "score/calendar.hpp"
 #include "train/exclude.hpp"
 
 namespace aiops::train {
@@ -37,6 +38,7 @@ struct HistoryCounts {
   std::uint64_t rows = 0;                 // kept
   std::uint64_t excluded = 0;             // by --exclude
   std::uint64_t missed = 0;               // by --feedback: anomalies that nobody was told of
+  std::uint64_t in_calendar = 0;          // in times of --calendar
   std::uint64_t incomplete = 0;           // an input was missing
   Nanos first = kNoTime, last = kNoTime;  // of the rows kept
 };
@@ -46,9 +48,9 @@ struct HistoryCounts {
 class HistoryCollector {
  public:
   // train_window: only rows later than the newest of all series less this are kept; 0: all. exclusions may be
-  // empty; both must outlive the collector. feedback: nullptr for none.
+  // empty; all must outlive the collector. feedback, calendar: nullptr for none.
   HistoryCollector(const model::Schema& schema, Nanos train_window, const Exclusions& exclusions,
-                   Feedback* feedback = nullptr);
+                   Feedback* feedback = nullptr, const score::Calendar* calendar = nullptr);
 
   // The batch's values are the schema's inputs, or with `derive` the value alone.
   void add(const record::Batch& batch, const record::SeriesTable& table);
@@ -66,6 +68,7 @@ class HistoryCollector {
     explicit Series(feature::Window window) : rolling(window) {}
     SeriesHistory history;
     std::vector<Interval> missed;
+    std::vector<score::Calendar::Time> excused;
     std::size_t begin = 0;  // rows before it are out of the training window
     std::size_t cold = 0;   // rows before it came while the rolling window was not filled yet
     feature::Rolling rolling;
@@ -80,6 +83,7 @@ class HistoryCollector {
   Nanos train_window_;
   const Exclusions& exclusions_;
   Feedback* feedback_;
+  const score::Calendar* calendar_;
   std::vector<std::unique_ptr<Series>> series_;  // by number; nullptr: none
   std::vector<double> row_;                      // the one being added
   std::size_t assumed_window_ = 0;               // of rolling inputs that come with the records

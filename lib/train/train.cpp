@@ -108,9 +108,12 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
   Exclusions exclusions;
   if (!options.exclude.empty()) exclusions.read(options.exclude, made.columns, diagnostics);
 
+  std::optional<score::Calendar> calendar;
+  if (!options.calendar.empty()) calendar = score::Calendar::read(options.calendar);
   Feedback feedback;
   feedback.read(options.feedback, made.columns, diagnostics);
-  HistoryCollector collector(made.schema, options.train_window, exclusions, &feedback);
+  HistoryCollector collector(made.schema, options.train_window, exclusions, &feedback,
+                             calendar ? &*calendar : nullptr);
   reader.on_evict([&](record::SeriesId id) { collector.forget(id); });
   while (const record::Batch* batch = reader.next()) collector.add(*batch, reader.series());
   const Status status = reader.finish();

@@ -22,6 +22,7 @@ struct TrainOptions {
   Nanos train_window = 0;             // 0: all
   std::vector<std::string> exclude;   // files of scores
   std::vector<std::string> feedback;  // files of labels with a verdict
+  std::string calendar;               // file of times that are not learned; "": none
   bool forget_expected = false;       // do not take over what the version in use expects
   Nanos if_older = 0;                 // do nothing while the version in use is younger
   Promote promote = Promote::if_better;

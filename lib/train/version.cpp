@@ -17,6 +17,8 @@ std::string summary(const std::string& where, const FitResult& result, const His
       fmt::format("{}: {} series, {}", where, thousands(result.trained.size()), count(rows, "row"));
   if (!result.skipped.empty()) text += fmt::format(", {} series skipped", thousands(result.skipped.size()));
   if (kept != 0) text += fmt::format(", {} series kept", thousands(kept));
+  if (counts.in_calendar != 0)
+    text += fmt::format(", {} in times of the calendar left out", count(counts.in_calendar, "row"));
   if (counts.missed != 0)
     text += fmt::format(", {} left out as missed anomalies", count(counts.missed, "row"));
   if (counts.excluded != 0) text += fmt::format(", {} excluded", count(counts.excluded, "row"));

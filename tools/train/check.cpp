@@ -72,6 +72,8 @@ std::unique_ptr<cli::Command> make_check() {
       "--json", "FILE", options.json,
       "Write the findings as one JSON object to FILE; - writes it to standard output in place of the "
       "text.");
+  command->option("--calendar", "FILE", check.calendar,
+                  "Leave out rows in times of maintenance and holidays, as aiops-score has them.");
   command->group("Training anew");
   command->flag("--retrain", check.retrain,
                 "Train what is old, unknown or drifted on this data, and make a new version.");

@@ -70,6 +70,9 @@ void declare_train(cli::Command& command) {
   command.option("--feedback", "FILE", train.feedback,
                  "What was expected and what was missed: labels with a verdict; see FEEDBACK. May be given "
                  "several times.");
+  command.option(
+      "--calendar", "FILE", train.calendar,
+      "Leave out rows in times of maintenance and holidays: iCalendar, or CSV, as aiops-score has it.");
   command.flag("--forget-expected", train.forget_expected,
                "Do not take over what the version in use was told to expect.");
   command.choice("--promote", options.promote, {"always", "if-better", "never"},

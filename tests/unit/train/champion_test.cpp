@@ -79,6 +79,12 @@ TEST_CASE("worse: what chance does not explain, and is enough to matter") {
   CHECK_FALSE(compared.worse().empty());
 }
 
+TEST_CASE("the card states the rule") {
+  CHECK(Comparison::rule() ==
+        "only_champion_found - only_found > max(0.05 anomalies, 2 sqrt(only_found + only_champion_found)) or "
+        "alerts - champion_alerts > max(0.25 champion_alerts, 2 sqrt(alerts + champion_alerts))");
+}
+
 TEST_CASE("both are held against rows that are new to both, else against those that both have seen") {
   const SeriesHistory history = noise(300);
   const auto part = forest(history, 240), whole = forest(history, 300);

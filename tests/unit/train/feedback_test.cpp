@@ -45,6 +45,13 @@ std::string rows() {
 
 std::string at(int row) { return std::to_string(1'700'000'000 + 60 * row); }
 
+bool said_of(const std::vector<std::string>& lines, std::string_view text) {
+  for (const std::string& line : lines) {
+    if (line.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
 struct Runs {
   Scratch scratch;
   TrainOptions options;
@@ -152,4 +159,17 @@ TEST_CASE("what was expected is remembered by later versions, until it is forgot
   runs.options.forget_expected = true;
   runs.train("");
   CHECK(runs.expected("cpu{service=\"cart\"}").episodes.empty());
+}
+
+TEST_CASE("times of the calendar are as if they had been excluded") {
+  Runs runs;
+  runs.options.calendar = runs.scratch.file(
+      "calendar.csv", "start,end,selector\n" + at(100) + "," + at(110) + ",cpu\n2020-01-01,2020-01-02,\n");
+  runs.train("");
+  CHECK(runs.card().find("\"in_calendar\": 10,") != std::string::npos);
+  CHECK(said_of(runs.said.infos, "10 rows in times of the calendar left out"));
+  const std::string bundle = read_file(model::Store(runs.options.models).path(1) / model::kBundleFile);
+  runs.options.calendar.clear();
+  runs.train("metric,start,end,verdict\ncpu," + at(100) + "," + at(109) + ",missed\n");
+  CHECK(read_file(model::Store(runs.options.models).path(2) / model::kBundleFile) == bundle);
 }
