@@ -6,10 +6,8 @@ int main(int argc, char** argv) {
   cli::Command tool("aiops-train", "learn from history what is usual");
   tool.describe(
       "Reads samples, feature rows or any rows with numbers, and fits a detector to each series. The result "
-      "is a "
-      "new version of the model in --models, which comes into use when it is complete; aiops-score uses it. "
-      "Versions "
-      "before it stay until they are pruned.");
+      "is a new version of the model in --models, which is tested and comes into use if it is no worse than "
+      "the one in use; aiops-score uses it. Versions before it stay until they are pruned.");
   tool.describe(
       "Each value column is a series of its own, seen through five features: value, delta, rolling_mean, "
       "rolling_std "
