@@ -90,21 +90,21 @@ Nanos refractory_of(double step) {
 
 const std::vector<DetectorKind>& detectors() {
   static const std::vector<DetectorKind> table = {
+      {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with",
+       true, true, false, make_adaptive, adaptive_parameters},
       {"isolation-forest",
        "rows that few random splits set apart from the rest; best for several columns together", true, false,
-       make_forest, forest_parameters},
-      {"adaptive", "one metric at a time; learns as it goes, with or without training: what to begin with",
-       true, true, make_adaptive, adaptive_parameters},
+       true, make_forest, forest_parameters},
       {"light",
        "one metric at a time in 1 KB; learns as it goes, with or without training: for 100,000 series", true,
-       true, make_light, light_parameters},
+       true, false, make_light, light_parameters},
       {"holt-winters",
        "level, trend and season, with prediction intervals, where a history has a clear rhythm", true, false,
-       make_holt_winters, holt_winters_parameters},
-      {"ensemble", "unlike detectors (--members) on one scale, that of their probabilities", true, true,
+       false, make_holt_winters, holt_winters_parameters},
+      {"ensemble", "unlike detectors (--members) on one scale, that of their probabilities", true, true, true,
        make_ensemble, ensemble_parameters},
       {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
-       false, true, make_threshold, no_parameters},
+       false, true, false, make_threshold, no_parameters},
   };
   return table;
 }

@@ -178,14 +178,15 @@ struct DetectorKind {
   std::string_view what;  // what it is for, one line
   bool trains;            // it can be trained: a choice of aiops-train
   bool cold;              // it works without training: a choice of aiops-score, and for new series
+  bool derived;           // of a value it sees the rolling features, too
   std::unique_ptr<Detector> (*make)(const Parameters&);
   // The parameters that it goes by, with their values: for the card and for listings.
   ParameterList (*parameters)(const Parameters&);
 };
 
-inline constexpr std::string_view kDefaultDetector = "isolation-forest";
-// What scores where nothing was trained.
-inline constexpr std::string_view kColdDetector = "adaptive";
+// Of single values, trained or not; and of columns together.
+inline constexpr std::string_view kDefaultDetector = "adaptive";
+inline constexpr std::string_view kJointDetector = "isolation-forest";
 
 // How long to be quiet after an alert where `step` seconds pass between samples. 120 steps from a minute on,
 // up to 10 hours, but no less than 40: what is alerted once a minute is one event to whoever is on call, and

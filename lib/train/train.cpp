@@ -80,6 +80,15 @@ Plan plan(const TrainOptions& options, const std::vector<std::string>& names) {
   }
   made.schema.values = values;
   made.schema.inputs = {std::string(field::kValue)};
+  if (!model::find_detector(options.fit.detector).derived) {
+    if (!options.window.empty()) {
+      throw UsageError(
+          fmt::format("--window goes with detectors that see rolling features, as isolation-forest; {} sees "
+                      "the value alone",
+                      options.fit.detector));
+    }
+    return made;
+  }
   made.schema.inputs.insert(made.schema.inputs.end(), kDerived.begin(), kDerived.end());
   if (options.window.empty() && values.size() == 1 && has_features(names)) {
     made.columns.named_by = values.front();

@@ -152,7 +152,7 @@ model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostic
       options.detector.refuse_parameters(asked ? options.models : std::string(kDefaultModels));
       return model::open_model(asked ? options.models : std::string(kDefaultModels));
     }
-    detector = model::kColdDetector;
+    detector = model::kDefaultDetector;
     diagnostics.info(fmt::format("there is no model in {}: {} learns as it goes", kDefaultModels, detector));
   }
   model::Schema schema;

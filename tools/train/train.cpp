@@ -25,7 +25,9 @@ Status run(Options& options, Diagnostics& diagnostics) {
   train.input = options.input.reader_options();
   train.rejects = options.input.rejects;
   train.models = options.models;
-  train.fit.detector = options.detector.name;
+  train.fit.detector = !options.detector.name.empty() ? options.detector.name
+                       : train.features.empty()       ? model::kDefaultDetector
+                                                      : model::kJointDetector;
   train.fit.parameters = options.detector.parameters;
   train.fit.seed = static_cast<std::uint64_t>(options.seed);
   train.fit.jobs = static_cast<unsigned>(options.jobs);
@@ -41,8 +43,8 @@ void declare_train(cli::Command& command) {
   train::TrainOptions& train = options.train;
   command.option("--models", "DIR", options.models,
                  "The model: a folder with a subfolder for each version, and current, the one in use.");
-  options.detector.name = model::kDefaultDetector;
-  options.detector.declare(command, DetectorUse::train, "What learns.");
+  options.detector.declare(command, DetectorUse::train,
+                           "What learns. If not given, adaptive, and for --features isolation-forest.");
   cli::Option& features =
       command.option("--features", "FIELDS", train.features,
                      "Score these columns together, one model for each series, in place of the "

@@ -62,6 +62,7 @@ Trained run(TrainOptions options, const std::string& text) {
 
 TrainOptions quick() {
   TrainOptions options;
+  options.fit.detector = "isolation-forest";
   options.fit.parameters.isolation_forest.trees = 10;
   return options;
 }
@@ -136,7 +137,15 @@ TEST_CASE("the plan: features of the record if it has them, else derived; joint 
   const std::vector<std::string> features = {"timestamp",    "metric",      "value", "delta",
                                              "rolling_mean", "rolling_std", "zscore"};
   const std::vector<std::string> five = {"value", "delta", "rolling_mean", "rolling_std", "zscore"};
-  Plan made = plan(options, sample);
+  Plan made = plan(options, features);
+  CHECK_FALSE(made.schema.derive.rolling);
+  CHECK(made.schema.inputs == std::vector<std::string>{"value"});  // adaptive, the default, sees nothing else
+  options.window = "5m";
+  CHECK_THROWS_AS(plan(options, sample), UsageError);
+  options.window = "";
+
+  options.fit.detector = "isolation-forest";
+  made = plan(options, sample);
   CHECK(made.schema.derive.rolling);
   CHECK(made.schema.inputs == five);
   CHECK(made.columns.values == std::vector<std::string>{"value"});
