@@ -5,7 +5,7 @@ complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback p
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -a prune -d 'remove old versions'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -a check -d 'tell whether the model still fits the data'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l models -x -a '(__fish_complete_directories)' -d 'The model: a folder with a subfolder for each version, and current, the one in use'
-complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l detector -x -a 'isolation-forest adaptive light holt-winters ensemble' -d 'What learns'
+complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l detector -x -a 'adaptive isolation-forest light holt-winters ensemble' -d 'What learns'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l list-detectors -d 'List the detectors and their parameters, and end'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l features -x -d 'Score these columns together, one model for each series, in place of the value and its rolling features'
 complete -c aiops-train -n 'not __fish_seen_subcommand_from list show rollback prune check' -l window -x -d 'Samples, or time, that the rolling features look back'

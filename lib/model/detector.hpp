@@ -45,6 +45,8 @@ struct Schema {
   bool joint = false;               // the inputs are columns scored together (--features)
   Derive derive;
 
+  // All inputs follow from the value of a sample, whatever its column is called.
+  bool from_value() const { return derive.rolling || (!joint && inputs.size() == 1); }
   // Where the input stands, or -1.
   int find(std::string_view input) const;
   bool operator==(const Schema&) const = default;

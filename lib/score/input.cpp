@@ -23,7 +23,7 @@ record::Columns columns_for(const model::Schema& schema, record::Columns base, b
     base.values = schema.values;
     base.split_values = schema.values.size() > 1;
   }
-  if (schema.derive.rolling) return base;
+  if (schema.from_value()) return base;
   if (base.values.size() > 1)
     throw UsageError(
         "--value: the model was trained on rows with features, which have one value; name one column");
@@ -35,7 +35,7 @@ record::Columns columns_for(const model::Schema& schema, record::Columns base, b
 }
 
 void require_inputs(const model::Schema& schema, const std::vector<std::string>& names) {
-  if (schema.derive.rolling || names.empty()) return;
+  if (schema.from_value() || names.empty()) return;
   std::vector<std::string> absent;
   for (const auto& input : schema.inputs)
     if (std::find(names.begin(), names.end(), input) == names.end()) absent.push_back(input);

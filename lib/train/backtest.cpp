@@ -28,7 +28,9 @@ bool has_rolling(const model::Schema& schema) {
   return !schema.joint && schema.find(field::kRollingMean) >= 0;
 }
 
-// The rows of one series as a detector wants them, with values that may be others than the history's.
+// The rows of one series as a detector wants them, with values that may be others than the history's. Where
+// the detector is not of the history's schema, both begin with the value, and it sees no more or computes the
+// rest.
 class RowMaker {
  public:
   RowMaker(const model::Schema& schema, const SeriesHistory& history)
@@ -45,6 +47,7 @@ class RowMaker {
     }
   }
 
+  std::size_t width() const { return width_; }
   double value(std::size_t row) const { return history_.data[row * history_.width + value_]; }
 
   // Appends a row as it is.
@@ -139,7 +142,7 @@ class Replayer {
   void update(model::State* state, std::size_t row, std::size_t count) {
     if (verdicts_.size() < count) verdicts_.resize(count);
     model::Rows rows{
-        history_.time.data() + row, data_.data(), count, history_.width, nullptr, nullptr, kNever};
+        history_.time.data() + row, data_.data(), count, rows_.width(), nullptr, nullptr, kNever};
     detector_.update(state, rows, verdicts_.data());
   }
 

@@ -43,7 +43,10 @@ Nanos Champion::last(const std::string& series) const {
 
 std::string Champion::incomparable(const model::Schema& challenger) const {
   const model::Schema& own = schema();
-  if (own.joint != challenger.joint || own.inputs != challenger.inputs) return "looks at other columns";
+  const bool from_value = own.inputs.front() == challenger.inputs.front() && own.from_value();
+  if (own.joint != challenger.joint || (own.inputs != challenger.inputs && (own.joint || !from_value))) {
+    return "looks at other columns";
+  }
   if (own.by != challenger.by) return "names series otherwise (--by)";
   return "";
 }
