@@ -22,21 +22,6 @@ std::string list(const std::vector<std::string>& texts) {
 
 std::string time_or_null(Nanos time) { return time == kNoTime ? "null" : json_string(format_time(time)); }
 
-std::string parameters(const model::DetectorKind& kind, const model::Parameters& values) {
-  std::string out = "{";
-  for (const auto& [name, value] : kind.parameters(values)) {
-    if (out.size() > 1) out += ", ";
-    append_json_string(out, name);
-    out += ": ";
-    if (const double* number = std::get_if<double>(&value)) {
-      append_shortest(out, *number);
-    } else {
-      append_json_string(out, std::get<std::string>(value));
-    }
-  }
-  return out + "}";
-}
-
 // Six significant digits, or null.
 std::string number(double value) {
   std::string out;
@@ -121,6 +106,21 @@ std::string compared(const CardFacts& facts, const Comparison& with) {
 
 }  // namespace
 
+std::string parameters_json(const model::DetectorKind& kind, const model::Parameters& values) {
+  std::string out = "{";
+  for (const auto& [name, value] : kind.parameters(values)) {
+    if (out.size() > 1) out += ", ";
+    append_json_string(out, name);
+    out += ": ";
+    if (const double* number = std::get_if<double>(&value)) {
+      append_shortest(out, *number);
+    } else {
+      append_json_string(out, std::get<std::string>(value));
+    }
+  }
+  return out + "}";
+}
+
 Figures figures_of(const FitResult& result) {
   std::vector<const Tested*> all;
   for (const FittedSeries& one : result.trained) {
@@ -140,7 +140,7 @@ std::string card(const CardFacts& facts, const model::Schema& schema, const FitO
   std::vector<std::string> lines = {
       "\"created\": " + json_string(format_time(facts.created)),
       "\"detector\": " + json_string(options.detector),
-      "\"parameters\": " + parameters(model::find_detector(options.detector), options.parameters),
+      "\"parameters\": " + parameters_json(model::find_detector(options.detector), options.parameters),
       fmt::format("\"seed\": {}", options.seed),
       "\"by\": " + list(schema.by),
       "\"values\": " + list(schema.values),

@@ -31,6 +31,9 @@ struct CardFacts {
 // The back-test of all series together.
 Figures figures_of(const FitResult& result);
 
+// The parameters that a detector goes by, as a JSON object.
+std::string parameters_json(const model::DetectorKind& kind, const model::Parameters& values);
+
 // One JSON object over several lines: created, detector, parameters, seed, inputs, what was read, the
 // back-test, and each series with its rows.
 std::string card(const CardFacts& facts, const model::Schema& schema, const FitOptions& options,

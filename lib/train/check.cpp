@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "model/store.hpp"
 #include "score/input.hpp"
+#include "train/card.hpp"
 #include "train/drift.hpp"
 #include "train/exclude.hpp"
 #include "train/feedback.hpp"
@@ -154,7 +155,7 @@ KeptSeries kept(const model::Bundle& bundle, std::size_t at, const Card& card) {
 }
 
 // The detector and the parameters of the model: those of the series that had the most rows.
-FitOptions fit_options(const CheckOptions& options, const model::Bundle& bundle) {
+FitOptions fit_options(const CheckOptions& options, const model::Bundle& bundle, const Card& card) {
   FitOptions fit;
   std::size_t most = 0;
   for (std::size_t i = 1; i < bundle.size(); ++i) {
@@ -163,6 +164,14 @@ FitOptions fit_options(const CheckOptions& options, const model::Bundle& bundle)
   const std::unique_ptr<model::Detector> detector = bundle.make(most);
   fit.detector = detector->name();
   detector->tell(fit.parameters);
+  // Parts of other parameters would not be parts of the same model.
+  const std::string told = one_line(parameters_json(model::find_detector(fit.detector), fit.parameters));
+  if (!card.parameters.empty() && card.parameters != told) {
+    throw InputError(
+        fmt::format("--retrain: the model was trained with {}, of which {} does not keep all; train the "
+                    "whole of it with aiops-train",
+                    card.parameters, fit.detector));
+  }
   fit.seed = options.seed;
   fit.jobs = options.jobs;
   fit.min_samples = options.min_samples;
@@ -195,7 +204,7 @@ Status retrain(const CheckOptions& options, model::Store& store, const model::St
   }
   const Status status =
       make_version(store, lock, std::move(input),
-                   {options.models, options.promote, fit_options(options, bundle)}, diagnostics);
+                   {options.models, options.promote, fit_options(options, bundle, card)}, diagnostics);
   if (status == Status::interrupted) return status;
   result.retrained = model::Store::version_name(store.versions().back());
   if (status != Status::done || options.promote == Promote::never) return status;

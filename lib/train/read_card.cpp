@@ -36,6 +36,13 @@ std::optional<Tested> tested_of(const simdjson::dom::element& one) {
 
 }  // namespace
 
+std::string one_line(const std::string& json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  if (parser.parse(json).get(root)) return "";
+  return simdjson::minify(root);
+}
+
 Card read_card(const std::string& text, const std::string& name) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
@@ -45,6 +52,9 @@ Card read_card(const std::string& text, const std::string& name) {
   }
   Card card;
   card.created = time_of(root, "created");
+  if (simdjson::dom::element parameters; !root["parameters"].get(parameters)) {
+    card.parameters = simdjson::minify(parameters);
+  }
   for (const simdjson::dom::element one : series) {
     std::string_view key;
     if (one["series"].get(key)) throw InputError(fmt::format("{}: has a series without a name", name));

@@ -18,8 +18,12 @@ struct CardSeries {
 
 struct Card {
   Nanos created = kNoTime;
+  std::string parameters;  // of the detector, as one_line() has them; "": not there
   std::map<std::string, CardSeries> series;
 };
+
+// A JSON text without blanks, numbers as they are written here; "" for what is none.
+std::string one_line(const std::string& json);
 
 // text: of card.json. Throws InputError "<name>: …" for what is no card.
 Card read_card(const std::string& text, const std::string& name);

@@ -50,7 +50,9 @@ void describe(cli::Command& command) {
       "TRAINING ANEW",
       "With --retrain, series that are old, unknown or drifted and have --min-samples rows in the data are "
       "trained on it, with the detector and the parameters of the model; the others keep their parts, byte "
-      "for byte. The new version is tested and comes into use as `aiops-train` has it (--promote). The exit "
+      "for byte. Where the parts of a "
+      "detector do not keep parameters that the model was trained with, it refuses. The new version is "
+      "tested and comes into use as `aiops-train` has it (--promote). The exit "
       "status is 1 if a finding is left: a missing series, one with too few rows, or a version that did not "
       "come into use.");
 }

@@ -160,6 +160,17 @@ TEST_CASE("training anew: what is stale; the other parts stay as they are, byte 
             .findings.empty());
 }
 
+TEST_CASE("parts are not trained with other parameters than the model") {
+  Model model;
+  model.options.retrain = true;
+  const model::Store store(model.options.models);
+  std::string card = store.card(1);
+  card.replace(card.find("\"trees\": 30"), 11, "\"trees\": 31");
+  write_file(store.path(1) / "card.json", card);
+  CHECK_THROWS_AS(model.check(noise("new", 0, 500)), InputError);
+  CHECK(store.versions().size() == 1);
+}
+
 TEST_CASE("a finding that cannot be remedied is left") {
   Model model;
   model.options.retrain = true;
