@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "model/adaptive_detector.hpp"
 #include "model/ensemble_detector.hpp"
+#include "model/exec_detector.hpp"
 #include "model/forest_detector.hpp"
 #include "model/holt_winters_detector.hpp"
 #include "model/light_detector.hpp"
@@ -55,6 +56,8 @@ ParameterList holt_winters_parameters(const Parameters& parameters) {
 }
 
 std::unique_ptr<Detector> make_threshold(const Parameters&) { return std::make_unique<ThresholdDetector>(); }
+
+std::unique_ptr<Detector> make_exec(const Parameters&) { return std::make_unique<ExecDetector>(); }
 
 ParameterList no_parameters(const Parameters&) { return {}; }
 
@@ -105,6 +108,8 @@ const std::vector<DetectorKind>& detectors() {
        make_ensemble, ensemble_parameters},
       {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",
        false, true, false, make_threshold, no_parameters},
+      {"exec", "a model of your own: a process in any language (--exec) that is asked for each score", false,
+       true, false, make_exec, no_parameters},
   };
   return table;
 }

@@ -79,6 +79,7 @@ enum class Condition : std::uint8_t {
   warming_up,     // the detector or its inputs need more rows first: not scored
   no_data,        // the value is missing: not scored
   flat,           // the value has never changed: scored 0
+  no_answer,      // the process that judges gave none (exec): not scored
   counter_reset,  // a counter began anew, as when its process starts: scored by what it has counted since
 };
 

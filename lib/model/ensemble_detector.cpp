@@ -23,7 +23,7 @@ constexpr double kHold = 20;       // rows, of the level of members that have no
 constexpr double kExplains = 0.5;  // of the score from which on there are reasons: a member's is told
 constexpr std::size_t kMostReasons = 6;
 constexpr std::size_t kBlock = 4096;  // rows of history at once
-constexpr std::string_view kNoProbabilities[] = {"ensemble", "threshold"};
+constexpr std::string_view kNoProbabilities[] = {"ensemble", "threshold", "exec"};
 
 // tan(π(½ - p)): about 1 / (π p) where that is large.
 double cauchy(double p) { return p >= 0.5 ? 0 : 1 / std::tan(std::numbers::pi * std::max(p, kSmallestP)); }

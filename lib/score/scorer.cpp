@@ -29,6 +29,8 @@ std::string_view condition_name(model::Condition condition) {
       return "no_data";
     case model::Condition::flat:
       return "flat";
+    case model::Condition::no_answer:
+      return "no_answer";
     case model::Condition::counter_reset:
       return "counter_reset";
   }
@@ -43,7 +45,7 @@ std::string_view severity_name(Severity severity) {
 }
 
 struct Scorer::Series {
-  std::string name;
+  std::string name, members;  // members: in a JSON object, for a process
   const model::Detector* detector = nullptr;
   std::unique_ptr<model::State> state;
   std::optional<feature::Rolling> rolling;
@@ -85,6 +87,7 @@ Scorer::~Scorer() = default;
 Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& table) {
   auto series = std::make_unique<Series>();
   series->name = table.text(id);
+  if (options_.exec != nullptr) record::append_json_members(series->members, table.key(id));
   const auto found = bundle_.find(series->name);
   series->detector = found ? &bundle_.detector(*found) : bundle_.cold();
   std::vector<const StaticThreshold*> rules;
@@ -94,7 +97,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   if (options_.thresholds_alone && series->thresholds.empty()) series->detector = nullptr;
   if (series->detector) {
     series->state = series->detector->start();
-    counts_.cold_series += found || saved_.contains(series->name) ? 0 : 1;
+    counts_.cold_series += found || options_.exec != nullptr || saved_.contains(series->name) ? 0 : 1;
   } else {
     ++counts_.no_model_series;
     if (unknown_.size() < 10) unknown_.push_back(series->name);
@@ -152,7 +155,11 @@ void Scorer::load(std::string_view bytes, std::string_view name) {
 void Scorer::score(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
   out.resize(batch.size());
   prepare(batch, table, out);
-  detect(batch, out);
+  if (options_.exec != nullptr) {
+    ask(batch, out);
+  } else {
+    detect(batch, out);
+  }
   for (std::size_t i = 0; i < batch.size(); ++i) {
     ++counts_.rows;
     if (!out[i].status.empty() && series_[batch.series[i]])
@@ -211,6 +218,25 @@ void Scorer::inputs(Series& series, const record::Batch& batch, std::size_t row)
   cold_[row] = !series.rolling->full();
   const std::array<double, kRolling.size()> all = {value, f.delta, f.mean, f.std, f.zscore};
   for (std::size_t c = 0; c < width_; ++c) at[c] = all[rolling_order_[c]];
+}
+
+// Gives a process all rows of the batch at once, in their order.
+void Scorer::ask(const record::Batch& batch, std::vector<Scored>& out) {
+  std::vector<ExecModel::Row> rows;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (out[i].status != "ok") continue;
+    Series& series = *series_[batch.series[i]];
+    const double value = rows_[i * width_ + static_cast<std::size_t>(std::max(0, value_input_))];
+    if (!std::isfinite(value)) {
+      out[i].verdict = model::Verdict();
+      out[i].verdict.condition = model::Condition::no_data;
+      continue;
+    }
+    const bool learn = options_.learn && !excused(series, batch.time[i]);
+    rows.push_back({batch.time[i], series.members, series.name, value, learn, &out[i].verdict});
+  }
+  options_.exec->judge(rows);
+  for (const std::uint32_t id : touched_) series_[id]->head = series_[id]->tail = kEnd;
 }
 
 // Gives each detector its series' rows of the batch at once.

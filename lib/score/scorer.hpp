@@ -19,6 +19,7 @@
 #include "record/reader.hpp"
 #include "score/budget.hpp"
 #include "score/calendar.hpp"
+#include "score/exec.hpp"
 #include "score/severity.hpp"
 #include "score/threshold.hpp"
 
@@ -38,6 +39,7 @@ struct Options {
   const Calendar* calendar = nullptr;  // times that do not alert and are not learned; outlives the scorer
   double hold = 20;                    // the level decays by 1/e in so many rows
   std::vector<StaticThreshold> thresholds;
+  ExecModel* exec = nullptr;      // asked in place of the bundle's detectors; outlives the scorer
   bool thresholds_alone = false;  // they are the detector: score and severity are theirs
 };
 
@@ -90,6 +92,7 @@ class Scorer {
   void prepare(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
   void inputs(Series& series, const record::Batch& batch, std::size_t row);
   void detect(const record::Batch& batch, std::vector<Scored>& out);
+  void ask(const record::Batch& batch, std::vector<Scored>& out);
   void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
   static Nanos usual_refractory(const Series& series);
   bool looks_expected(Series& series, const record::Batch& batch, std::size_t row,

@@ -8,6 +8,7 @@
 #include "../detector_options.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "exec_options.hpp"
 #include "joint_rows.hpp"
 #include "model/store.hpp"
 #include "record/writer.hpp"
@@ -36,6 +37,7 @@ struct ScoreOptions {
   bool no_learn = false;
   std::vector<std::string> budget_per;
   ThresholdOptions thresholds;
+  ExecOptions exec;
 };
 
 // Writes one field of a row; the table says how.
@@ -218,6 +220,8 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
     calendar = score::Calendar::read(options.calendar);
     scoring.calendar = &*calendar;
   }
+  const std::unique_ptr<score::ExecModel> process = options.exec.make(options.detector.name, diagnostics);
+  scoring.exec = process.get();
   score::Scorer scorer(model.bundle, scoring);
   std::vector<Cell> cells;
   for (const auto& name : options.fields) cells.push_back(cell_for(name));
@@ -266,7 +270,7 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
   sink.close();
   save_state(options.state, scorer, joint.get());
   tell(scorer, joint ? &joint->scores() : nullptr, scoring.thresholds_alone, diagnostics);
-  const Status status = reader.finish();
+  const Status status = process ? worse(reader.finish(), process->finish()) : reader.finish();
   return worse(status, gate(options, scorer, joint.get(), diagnostics));
 }
 
@@ -361,6 +365,7 @@ int main(int argc, char** argv) {
   fields.list = true;
   tool.group("Thresholds");
   options.thresholds.declare(tool);
+  options.exec.declare(tool);
   tool.group("");
   options.input.declare(tool);
   options.output.declare(tool, true);
