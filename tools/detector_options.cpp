@@ -33,7 +33,8 @@ void season(cli::Command& command, model::Parameters& parameters) {
       .custom(
           "--season", "auto|none|DURATION|N",
           [&parameters](const std::string& text) {
-            parameters.holt_winters.season = model::SeasonLength::parse(text);
+            parameters.holt_winters.season = parameters.seasonal_esd.season =
+                model::SeasonLength::parse(text);
           },
           "How long a season is (24h, or a number of samples); auto looks for it in the history.")
       .preset = "auto";
@@ -73,6 +74,14 @@ void holt_winters(cli::Command& command, model::Parameters& parameters) {
       1 - 1e-9);
 }
 
+void seasonal_esd(cli::Command& command, model::Parameters& parameters) {
+  command.option(
+      "--significance", "PROBABILITY", parameters.seasonal_esd.significance,
+      "Of the test: how likely it may be that any of the samples that one is compared with are taken "
+      "for outliers where errors are normal.",
+      1e-12, 0.5);
+}
+
 void ensemble(cli::Command& command, model::Parameters& parameters) {
   command.option(
       "--members", "DETECTORS", parameters.ensemble.members,
@@ -90,8 +99,9 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> table = {
       {"Isolation forest", {"isolation-forest"}, forest},
-      {"Season", {"holt-winters"}, season},
+      {"Season", {"holt-winters", "seasonal-esd"}, season},
       {"Holt-Winters", {"holt-winters"}, holt_winters},
+      {"Seasonal ESD", {"seasonal-esd"}, seasonal_esd},
       {"Ensemble", {"ensemble"}, ensemble},
   };
   return table;

@@ -1,8 +1,10 @@
 # fish completion for aiops-score, made by aiops-score --generate fish
 complete -c aiops-score -l models -x -a '(__fish_complete_directories)' -d 'The model to score by: its folder (the current version), a version'\''s folder, or a bundle'
-complete -c aiops-score -l detector -x -a 'adaptive light ensemble threshold exec' -d 'Score without a model by this detector'
+complete -c aiops-score -l detector -x -a 'adaptive light seasonal-esd ensemble threshold exec' -d 'Score without a model by this detector'
 complete -c aiops-score -l list-detectors -d 'List the detectors and their parameters, and end'
 complete -c aiops-score -l state -r -F -d 'Go on where the run before stopped: read the rolling state from FILE if it is there, and write it at the end'
+complete -c aiops-score -l season -x -d 'How long a season is (24h, or a number of samples); auto looks for it in the history'
+complete -c aiops-score -l significance -x -d 'Of the test: how likely it may be that any of the samples that one is compared with are taken for outliers where errors are normal'
 complete -c aiops-score -l members -x -d 'The detectors of the ensemble'
 complete -c aiops-score -l joint -d 'Also score what the metrics of a group say together: one more record whenever the group'\''s time closes, with the metric (joint)'
 complete -c aiops-score -l group-by -x -d 'The key fields that make a group: service, labels.pod, …'

@@ -12,6 +12,7 @@
 #include "model/forest_detector.hpp"
 #include "model/holt_winters_detector.hpp"
 #include "model/light_detector.hpp"
+#include "model/seasonal_esd_detector.hpp"
 #include "model/threshold_detector.hpp"
 
 namespace aiops::model {
@@ -53,6 +54,15 @@ ParameterList holt_winters_parameters(const Parameters& parameters) {
                                 : *given.trend == EtsTrend::damped ? "damped"
                                                                    : "linear")},
           {"confidence", given.confidence}};
+}
+
+std::unique_ptr<Detector> make_seasonal_esd(const Parameters& parameters) {
+  return std::make_unique<SeasonalEsdDetector>(parameters.seasonal_esd);
+}
+
+ParameterList seasonal_esd_parameters(const Parameters& parameters) {
+  return {{"season", parameters.seasonal_esd.season.text()},
+          {"significance", parameters.seasonal_esd.significance}};
 }
 
 std::unique_ptr<Detector> make_threshold(const Parameters&) { return std::make_unique<ThresholdDetector>(); }
@@ -104,6 +114,9 @@ const std::vector<DetectorKind>& detectors() {
       {"holt-winters",
        "level, trend and season, with prediction intervals, where a history has a clear rhythm", true, false,
        false, make_holt_winters, holt_winters_parameters},
+      {"seasonal-esd",
+       "a robust season and a test for outliers, where there are few seasons; learns as it goes", true, true,
+       false, make_seasonal_esd, seasonal_esd_parameters},
       {"ensemble", "unlike detectors (--members) on one scale, that of their probabilities", true, true, true,
        make_ensemble, ensemble_parameters},
       {"threshold", "bounds that are known beforehand (--upper, --lower, [[threshold]]), and nothing else",

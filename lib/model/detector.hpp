@@ -129,9 +129,17 @@ struct HoltWintersParameters {
   bool operator==(const HoltWintersParameters&) const = default;
 };
 
+struct SeasonalEsdParameters {
+  SeasonLength season;
+  double significance = 0.05;  // of the test, over all that a sample is compared with: the paper's
+
+  bool operator==(const SeasonalEsdParameters&) const = default;
+};
+
 struct Parameters {
   IsolationForestParameters isolation_forest;
   HoltWintersParameters holt_winters;
+  SeasonalEsdParameters seasonal_esd;
   AdaptiveParameters adaptive;
   LightParameters light;
   EnsembleParameters ensemble;

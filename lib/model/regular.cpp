@@ -184,9 +184,9 @@ Regular regular(const History& history, std::size_t column, std::size_t most) {
   return out;
 }
 
-std::vector<std::size_t> season_candidates(const Regular& samples) {
+std::vector<std::size_t> season_candidates(const Regular& samples, std::size_t cycles) {
   const std::vector<double> x = prepared(samples.values);
-  const std::size_t n = x.size(), longest = std::min(n / 3, kLongestSeason);
+  const std::size_t n = x.size(), longest = std::min(n / cycles, kLongestSeason);
   std::vector<std::size_t> found;
   if (longest < 2) return found;
   std::vector<double> there(n), sums = products(x);

@@ -33,9 +33,9 @@ struct Regular {
 Regular regular(const History& history, std::size_t column, std::size_t most);
 
 // Lags (in slots, strongest first, at most three) at which values repeat themselves, found by their
-// autocorrelation: peaks that stand out, of which there are at least two cycles. A day and a week are
-// candidates wherever there are two of them. O(n log n).
-std::vector<std::size_t> season_candidates(const Regular& samples);
+// autocorrelation: peaks that stand out, of which there are at least so many cycles. A day and a week are
+// candidates wherever there are as many of them. O(n log n).
+std::vector<std::size_t> season_candidates(const Regular& samples, std::size_t cycles = 3);
 
 // The given season in slots; 0 for none, and where it is shorter than two slots of this series or longer than
 // kLongestSeason: one series among many must not end it all.

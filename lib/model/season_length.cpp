@@ -18,8 +18,9 @@ SeasonLength SeasonLength::parse(const std::string& text) {
     return {Kind::duration, *duration};
   }
   throw UsageError(fmt::format(
-      "\"{}\" is no season; expected auto, none, a duration as 24h, or a number of samples from 2 on",
-      printable(text)));
+      "\"{}\" is no season; expected auto, none, a duration as 24h, or a number of samples from 2 to "
+      "{}",
+      printable(text), kLongestSeason));
 }
 
 std::string SeasonLength::text() const {

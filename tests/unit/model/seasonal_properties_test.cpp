@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 const Schema kSchema = schema_of({"value"});
-const char* const kNames[] = {"holt-winters"};
+const char* const kNames[] = {"holt-winters", "seasonal-esd"};
 
 struct Stream {
   std::vector<Nanos> time;
