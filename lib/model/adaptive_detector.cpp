@@ -11,7 +11,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr std::uint8_t kFormat = 3;
+constexpr std::uint8_t kFormat = 4;
 constexpr std::string_view kWhat = "state of the adaptive detector";
 constexpr double kSmallestP = 1e-300;
 

@@ -10,8 +10,9 @@ struct AdaptiveParameters {
   int warm_up = 64;                            // samples before the first score
   int short_mean = 8, long_mean = 16;          // of residuals
   int novel_mean = 24, novel_deviation = 400;  // of values: what is looked for in the codebooks
-  double floor_share = 0.002;  // surprises below this share of the series' range R say nothing
-  double resolution = 0.3;     // of the codebooks, in floors
+  double floor_share = 0.002;   // surprises below this share of the series' range R say nothing
+  double floor_of_step = 0.05;  // the same of the smallest step that the series has ever made
+  double resolution = 0.3;      // of the codebooks, in floors
   double residual_tail = 0.03, novelty_tail = 0.01, score_tail = 0.15;  // share of what was seen that is tail
   double tail_prior = 0.3, prior_weight = 10;                           // of the Hill estimate
   double offset_samples = 45;  // half width of the mean that the seasonal profile is offset by

@@ -132,7 +132,7 @@ void AdaptiveSeries::rescale() {
       central > 0 ? std::max(central, std::min(least, kMostRange * central)) : kSmallestRange * spread.range;
   scale_.range = std::min(spread.whole, scale_.unit / kSmallestRange);
   if (scale_.unit == 0) return;
-  const double log_floor = std::log(p_.floor_share * scale_.unit);
+  const double log_floor = std::log(floor());
   for (int k = 0; k < kChannels; ++k) {
     if (k == index(Channel::flat)) {
       tails_[k].set_floor(log_of_run(kShortestRun), -0.5);
@@ -140,6 +140,12 @@ void AdaptiveSeries::rescale() {
       tails_[k].set_floor(log_floor, log_floor - kBelowFloor);
     }
   }
+}
+
+// Below it nothing is a surprise: neither a small share of the unit, nor what is small beside the steps of a
+// count.
+double AdaptiveSeries::floor() const {
+  return std::max(p_.floor_share * scale_.unit, p_.floor_of_step * maker_.quantum());
 }
 
 // The level is held the longer, the longer the series' own rhythm.
@@ -162,7 +168,7 @@ bool AdaptiveSeries::learns() {
 }
 
 void AdaptiveSeries::surprise(const Signals& signals, bool learn) {
-  const double resolution = p_.resolution * p_.floor_share * scale_.unit;
+  const double resolution = p_.resolution * floor();
   const bool tails = learn && learns();
   for (int k = 0; k < kChannels; ++k) {
     double size = std::abs(signals.value[k]);

@@ -63,6 +63,7 @@ class AdaptiveSeries {
 
   void begin();
   void rescale();
+  double floor() const;
   void settle_hold();
   Signals see(Nanos time, double value, bool learn);
   bool learns();

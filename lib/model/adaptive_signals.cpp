@@ -10,6 +10,7 @@ constexpr std::uint64_t kInFull = 50;
 constexpr double kResidualClip = 8;          // deviations: what the forecast is told of an outlier
 constexpr double kSmallestDeviation = 0.01;  // of the unit: what the plain deviation is measured against
 constexpr double kSmoothest = 0.05;
+constexpr double kNoStep = 1e-6;  // of the range: below it a step is rounding
 
 // Products of inputs must not lose what else there is to rounding.
 double limited(double input) {
@@ -73,6 +74,10 @@ Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t s
   Signals out;
   const double step = value - previous_;
   previous_ = value;
+  const double size = std::abs(step);
+  if (learning != Learning::none && size > kNoStep * scale.range && (quantum_ == 0 || size < quantum_)) {
+    quantum_ = size;
+  }
   // A series that has stood still from its first value on may do so again.
   if (step != 0 && first_flat_ < 0) first_flat_ = static_cast<double>(flat_);
   flat_ = samples > 0 && step == 0 ? flat_ + 1 : 0;
@@ -124,7 +129,7 @@ void SignalMaker::archive(Archive& archive) {
   archive(values_);
   residual_error_.archive(archive);
   value_error_.archive(archive);
-  archive(previous_, flat_, first_flat_);
+  archive(previous_, flat_, first_flat_, quantum_);
 }
 
 }  // namespace aiops::model

@@ -57,6 +57,8 @@ class SignalMaker {
 
   // How well the last samples tell the next one: error of the forecasts over that of the profile, 0.05 to 1.
   double roughness(double unit) const;
+  // The smallest step that was ever seen: 1 for counts. 0: none yet.
+  double quantum() const { return quantum_; }
   double mean_deviation() const { return season_.offset_deviation().value(); }
   std::size_t heap() const;  // bytes
   void archive(Archive& archive);
@@ -75,7 +77,7 @@ class SignalMaker {
   Regression<kOrder + 1> value_model_;
   std::array<double, kOrder> residuals_{}, values_{};  // the last, newest first
   Deviation residual_error_, value_error_;
-  double previous_ = 0;
+  double previous_ = 0, quantum_ = 0;
   std::uint64_t flat_ = 0;  // samples that the value has stood still
   double first_flat_ = -1;  // the same from the first value on; -1: it has not changed yet
 };

@@ -420,3 +420,17 @@ TEST_CASE("a counter that begins anew goes on; a gauge that falls is judged") {
   CHECK(judged[2000].condition == Condition::ok);
   CHECK(judged[2000].score >= 1);
 }
+
+TEST_CASE("beside the steps of a count, fractions of its mean are nothing") {
+  Stream stream;
+  // 22 files are open, and now and then 23 for a while.
+  for (int i = 0; i < 4000; ++i) stream.add(i * kMinute, i % 700 < 690 ? 22 : 23);
+  for (const Verdict& verdict : cold(stream)) {
+    for (const std::string& reason : verdict.reasons) {
+      if (!reason.starts_with("never_seen_move=")) continue;
+      // Half a percent of a step off the mean of the last 400 was a move that had never been seen.
+      const double move = std::abs(std::stod(reason.substr(reason.find('=') + 1)));
+      CHECK(move > 0.05 * 0.3);
+    }
+  }
+}
