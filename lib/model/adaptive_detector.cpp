@@ -11,7 +11,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr std::uint8_t kFormat = 4;
+constexpr std::uint8_t kFormat = 5;
 constexpr std::string_view kWhat = "state of the adaptive detector";
 constexpr double kSmallestP = 1e-300;
 
@@ -112,7 +112,12 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
     verdict.upper = judgement->upper;
     if (judgement->flat) verdict.condition = Condition::flat;
     if (before > 0) verdict.condition = Condition::counter_reset;
-    if (verdict.score >= rows.explain_from) verdict.reasons = series.reasons();
+    if (verdict.score < rows.explain_from) continue;
+    verdict.reasons = series.reasons();
+    const AdaptiveSeries::Before past = series.before();
+    verdict.lowest = past.lowest;
+    verdict.highest = past.highest;
+    verdict.since = past.since;
   }
 }
 

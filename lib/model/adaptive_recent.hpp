@@ -24,6 +24,10 @@ class RecentValues {
   // At least one value must have been pushed.
   Spread spread() const;
 
+  // Of all that was ever pushed.
+  double lowest() const { return low_; }
+  double highest() const { return high_; }
+
   // The lag (8 to 300 samples) of the highest local maximum of the mean autocorrelation, 0 if there is none.
   int lag() const { return lag_; }
   std::size_t heap() const { return (ring_.capacity() + correlation_.capacity()) * sizeof(float); }  // bytes

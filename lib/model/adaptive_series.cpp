@@ -91,6 +91,7 @@ void AdaptiveSeries::begin() {
   interval_.settle();
   maker_.set_step(interval_.seconds());
   origin_ = first.front().value;
+  began_ = first.front().time;
   for (const Pending& one : first) recent_.push(std::clamp(one.value - origin_, -kFarthest, kFarthest));
   rescale();
   settle_hold();
@@ -109,6 +110,8 @@ Signals AdaptiveSeries::see(Nanos time, double value, bool learn) {
   const bool new_step = interval_.push(time);
   if (new_step) maker_.set_step(interval_.seconds());
   const double relative = std::clamp(value - origin_, -kFarthest, kFarthest);
+  lowest_before_ = recent_.lowest();
+  highest_before_ = recent_.highest();
   if (learn) recent_.push(relative);
   if (new_step || recent_.lag() != lag_) settle_hold();
   if (learn && scale_.unit == 0 && relative != 0) rescale();
@@ -252,7 +255,7 @@ void AdaptiveSeries::archive(Archive& archive) {
   delayed_.archive(archive);
   own_level_.archive(archive);
   own_score_.archive(archive);
-  archive(origin_, scale_.unit, scale_.range, hold_, many_, decay_, lag_, shortness_, event_, credit_,
+  archive(began_, origin_, scale_.unit, scale_.range, hold_, many_, decay_, lag_, shortness_, event_, credit_,
           change_, relearn_, samples_, next_scale_, calm_);
 }
 

@@ -41,6 +41,12 @@ class AdaptiveSeries {
   // Judges the sample, then learns it, unless learn is false: then only what the next samples are compared
   // with follows it. nullopt: not enough samples yet. value: finite. time: kNoTime if unknown.
   std::optional<Judgement> push(Nanos time, double value, bool learn = true);
+  // The range of all samples before the one judged last, and the time of the first; kNoTime if unknown.
+  struct Before {
+    double lowest, highest;
+    Nanos since;
+  };
+  Before before() const { return {origin_ + lowest_before_, origin_ + highest_before_, began_}; }
   // Before the first sample of a counter that began anew: it goes on from the value that it had.
   void count_on_from(double value) { origin_ -= value; }
   // A sample whose value is missing: nothing is learned.
@@ -96,7 +102,10 @@ class AdaptiveSeries {
   int relearn_ = 0;              // samples that are yet to be learned as they are
   std::uint64_t samples_ = 0, next_scale_ = 0, calm_ = 0;
 
+  Nanos began_ = kNoTime;
+
   // Of the sample judged last; not saved.
+  double lowest_before_ = 0, highest_before_ = 0;
   Signals signals_;
   Surprises surprises_{};
   std::array<double, 2> nearest_{};

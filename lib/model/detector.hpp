@@ -96,6 +96,9 @@ struct Verdict {
   // Only where score >= Rows::explain_from: what drove it, strongest first: "zscore=8.21(+0.31)" says that
   // the score would fall by 0.31 if zscore were as usual.
   std::vector<std::string> reasons;
+  // With reasons, where the detector keeps them: the range of all values before, and the time of the first.
+  double lowest = kMissing, highest = kMissing;
+  Nanos since = kNoTime;
 };
 
 // What a detector carries from row to row of one series.

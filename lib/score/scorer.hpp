@@ -53,6 +53,7 @@ struct Scored {
   // used); no_model; "" for a record of another kind.
   std::string_view status;
   std::string_view detector;  // that gave the verdict; "" without one
+  std::string explanation;    // a sentence (score/explain.hpp), where it was asked for
 };
 
 struct Counts {

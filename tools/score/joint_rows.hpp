@@ -4,9 +4,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "record/reader.hpp"
+#include "added_rows.hpp"
 #include "score/joint.hpp"
 
 namespace aiops::tools {
@@ -18,8 +17,8 @@ class JointRows {
   // line: without its ending.
   using Write = std::function<void(std::string_view line, const score::Scored& row)>;
 
-  // time: name of the column.
-  JointRows(const score::JointOptions& options, std::string time, Write write);
+  // time: name of the column. explain: with a sentence.
+  JointRows(const score::JointOptions& options, std::string time, bool explain, Write write);
   // Before the first row. Throws UsageError for CSV without a column for the metric.
   void begin(record::Format format, std::string_view header);
 
@@ -27,14 +26,11 @@ class JointRows {
 
  private:
   void write(const score::Joint::Verdict& verdict);
-  std::string cell(const score::Joint::Verdict& verdict, const std::string& column) const;
 
-  std::string time_;
+  AddedRows rows_;
+  bool explain_;
   Write write_;
   score::Joint joint_;
-  bool csv_ = false;
-  std::vector<std::string> columns_;
-  std::string line_;
 };
 
 }  // namespace aiops::tools

@@ -6,12 +6,15 @@
 #include <filesystem>
 
 #include "../detector_options.hpp"
+#include "absence_rows.hpp"
 #include "base/text.hpp"
+#include "cells.hpp"
 #include "cli/command.hpp"
 #include "exec_options.hpp"
 #include "joint_rows.hpp"
 #include "model/store.hpp"
 #include "record/writer.hpp"
+#include "score/explain.hpp"
 #include "score/input.hpp"
 #include "score/scorer.hpp"
 #include "score/state.hpp"
@@ -19,9 +22,6 @@
 
 namespace aiops::tools {
 namespace {
-
-constexpr std::array kFields = {"score", "level", "alert",    "severity", "status",   "expected", "lower",
-                                "upper", "trend", "seasonal", "p_value",  "detector", "model",    "reasons"};
 
 struct ScoreOptions {
   cli::InputOptions input;
@@ -34,43 +34,12 @@ struct ScoreOptions {
   bool joint = false;
   std::vector<std::string> group_by = {"service"};
   std::string refractory, budget, calendar;
-  bool no_learn = false;
+  bool no_learn = false, explain = false;
+  Nanos no_data_after = 0;
   std::vector<std::string> budget_per;
   ThresholdOptions thresholds;
   ExecOptions exec;
 };
-
-// Writes one field of a row; the table says how.
-struct Cell {
-  const std::string& name;
-  void (*write)(record::Appender& out, const score::Scored& row, std::string_view model);
-};
-
-Cell cell_for(const std::string& name) {
-  using Out = record::Appender;
-  using Row = const score::Scored&;
-  using Text = std::string_view;
-  if (name == "score") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.score); }};
-  if (name == "level") return {name, [](Out& o, Row r, Text) { o.number6(r.level); }};
-  if (name == "alert") return {name, [](Out& o, Row r, Text) { o.integer(r.alert); }};
-  if (name == "severity")
-    return {name, [](Out& o, Row r, Text) { o.text(score::severity_name(r.severity)); }};
-  if (name == "status") return {name, [](Out& o, Row r, Text) { o.text(r.status); }};
-  if (name == "expected") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.expected); }};
-  if (name == "lower") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.lower); }};
-  if (name == "upper") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.upper); }};
-  if (name == "trend") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.trend); }};
-  if (name == "seasonal") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.seasonal); }};
-  if (name == "p_value") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.p_value); }};
-  if (name == "detector") return {name, [](Out& o, Row r, Text) { o.text(r.detector); }};
-  if (name == "model")
-    return {name, [](Out& o, Row r, Text model) { o.text(r.detector.empty() ? Text() : model); }};
-  if (name == "reasons") return {name, [](Out& o, Row r, Text) { o.list(r.verdict.reasons); }};
-  const std::vector<std::string> known(kFields.begin(), kFields.end());
-  const std::string hint = nearest(name, known);
-  throw UsageError(fmt::format("--fields: no field \"{}\"{}; the fields are {}", name,
-                               hint.empty() ? "" : "; did you mean " + hint + "?", join(known, ", ")));
-}
 
 score::Options scoring_options(const ScoreOptions& options) {
   score::Options scoring = options.scoring;
@@ -109,8 +78,18 @@ score::Options scoring_options(const ScoreOptions& options) {
   return scoring;
 }
 
-void tell(const score::Scorer& scorer, const score::Joint* joint, bool thresholds_alone,
-          Diagnostics& diagnostics) {
+// What rows are added to those that were read; nullptr: none of the kind.
+struct Added {
+  std::unique_ptr<JointRows> joint;
+  std::unique_ptr<AbsenceRows> absence;
+
+  void begin(const record::Reader& reader) {
+    if (joint) joint->begin(reader.format(), reader.header());
+    if (absence) absence->begin(reader.format(), reader.header());
+  }
+};
+
+void tell(const score::Scorer& scorer, const Added& added, bool thresholds_alone, Diagnostics& diagnostics) {
   const score::Counts& c = scorer.counts();
   if (c.no_model_series > 0 && thresholds_alone) {
     diagnostics.info(
@@ -128,7 +107,11 @@ void tell(const score::Scorer& scorer, const score::Joint* joint, bool threshold
       c.excused ? fmt::format(", {} would have alerted in times of the calendar", thousands(c.excused)) : "",
       c.cold_series && !thresholds_alone ? fmt::format(", {} started cold", count(c.cold_series, "series"))
                                          : ""));
-  if (joint == nullptr) return;
+  if (added.absence && added.absence->alerts() > 0) {
+    diagnostics.info(fmt::format("{} stopped", count(added.absence->alerts(), "series")));
+  }
+  if (!added.joint) return;
+  const score::Joint* joint = &added.joint->scores();
   diagnostics.info(fmt::format("joint scores: {}", count(joint->alerts(), "alert")));
   if (joint->late() > 0) {
     diagnostics.warn(
@@ -162,16 +145,21 @@ model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostic
   return {model::Bundle::without_training(detector, schema, options.detector.parameters), "", {}};
 }
 
-void load_state(const std::string& path, score::Scorer& scorer, JointRows* joint) {
+void load_state(const std::string& path, score::Scorer& scorer, Added& added) {
   if (path.empty() || !std::filesystem::exists(path)) return;
   const std::string bytes = read_file(path);
   scorer.load(bytes, path);
-  if (joint) joint->scores().load(bytes, path);
+  if (added.joint) added.joint->scores().load(bytes, path);
+  if (added.absence) added.absence->series().load(bytes, path);
 }
 
-void save_state(const std::string& path, const score::Scorer& scorer, JointRows* joint) {
+void save_state(const std::string& path, const score::Scorer& scorer, Added& added,
+                const record::SeriesTable& table) {
   if (path.empty()) return;
-  write_file(path, joint ? score::merged(scorer.save(), joint->scores().save()) : scorer.save());
+  std::string state = scorer.save();
+  if (added.joint) state = score::merged(state, added.joint->scores().save());
+  if (added.absence) state = score::merged(state, added.absence->series().save(table));
+  write_file(path, state);
 }
 
 std::unique_ptr<JointRows> joint_rows(const ScoreOptions& options, const score::Options& scoring,
@@ -181,7 +169,7 @@ std::unique_ptr<JointRows> joint_rows(const ScoreOptions& options, const score::
   joint.by = options.group_by;
   joint.critical_score = scoring.critical_score;
   joint.refractory = scoring.refractory.value_or(-1);
-  return std::make_unique<JointRows>(joint, options.input.time, std::move(write));
+  return std::make_unique<JointRows>(joint, options.input.time, options.explain, std::move(write));
 }
 
 record::ReaderOptions reading_options(const ScoreOptions& options, model::Bundle& bundle,
@@ -196,10 +184,11 @@ record::ReaderOptions reading_options(const ScoreOptions& options, model::Bundle
   return reading;
 }
 
-Status gate(const ScoreOptions& options, const score::Scorer& scorer, JointRows* joint,
+Status gate(const ScoreOptions& options, const score::Scorer& scorer, const Added& added,
             Diagnostics& diagnostics) {
   score::Severity worst = scorer.counts().worst_alert;
-  if (joint) worst = std::max(worst, joint->scores().worst_alert());
+  if (added.joint) worst = std::max(worst, added.joint->scores().worst_alert());
+  if (added.absence && added.absence->alerts() > 0) worst = std::max(worst, score::Severity::high);
   const score::Severity limit =
       options.fail_on == "critical" ? score::Severity::critical : score::Severity::high;
   if (options.fail_on.empty() || worst < limit) return Status::done;
@@ -208,11 +197,20 @@ Status gate(const ScoreOptions& options, const score::Scorer& scorer, JointRows*
   return Status::gate;
 }
 
-Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
+// --explain and the field that it fills are one wish.
+void settle_explanation(ScoreOptions& options) {
+  const bool listed =
+      std::find(options.fields.begin(), options.fields.end(), "explanation") != options.fields.end();
+  if (options.explain && !listed) options.fields.emplace_back("explanation");
+  options.explain = options.explain || listed;
+}
+
+Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   if (options.detector.list) {
     print_detectors();
     return Status::done;
   }
+  settle_explanation(options);
   score::Options scoring = scoring_options(options);
   model::LoadedModel model = model_of(options, diagnostics);
   std::optional<score::Calendar> calendar;
@@ -237,18 +235,26 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
     for (const Cell& cell : cells) cell.write(out, row, cited);
     out.end();
   };
-  const auto joint = joint_rows(
-      options, scoring, [&](std::string_view line, const score::Scored& row) { write(line, row, ""); });
-  load_state(options.state, scorer, joint.get());
+  const auto add = [&](std::string_view line, const score::Scored& row) { write(line, row, ""); };
+  Added added;
+  added.joint = joint_rows(options, scoring, add);
+  if (options.no_data_after > 0) {
+    added.absence = std::make_unique<AbsenceRows>(options.no_data_after, options.input.time, scoring.calendar,
+                                                  options.explain, add);
+  }
+  load_state(options.state, scorer, added);
   reader.on_block([&] { sink.flush(); });
-  reader.on_evict([&](record::SeriesId id) { scorer.evict(id); });
+  reader.on_evict([&](record::SeriesId id) {
+    scorer.evict(id);
+    if (added.absence) added.absence->series().evict(id);
+  });
   std::vector<score::Scored> scored;
   bool begun = false;
   const auto begin = [&] {
     if (begun) return;
     begun = true;
     out.begin(reader.format(), reader.header(), reader.line_ending());
-    if (joint) joint->begin(reader.format(), reader.header());
+    added.begin(reader);
   };
   while (const record::Batch* batch = reader.next()) {
     begin();
@@ -258,20 +264,25 @@ Status run(const ScoreOptions& options, Diagnostics& diagnostics) {
         out.pass(batch->line[i]);
         continue;
       }
-      if (joint) {
-        const record::SeriesId id = batch->series[i];
-        joint->scores().add(reader.series().key(id), batch->time[i], scored[i], scorer.refractory(id));
+      const record::SeriesId id = batch->series[i];
+      if (added.absence) added.absence->row(id, reader.series(), batch->time[i]);
+      if (options.explain && scored[i].severity != score::Severity::normal) {
+        const double value = model.bundle.schema().joint ? model::kMissing : batch->value[0][i];
+        scored[i].explanation = score::explain(reader.series().key(id), value, batch->time[i], scored[i]);
+      }
+      if (added.joint) {
+        added.joint->scores().add(reader.series().key(id), batch->time[i], scored[i], scorer.refractory(id));
       }
       write(batch->line[i], scored[i], model.name);
     }
   }
   if (reader.format() == record::Format::csv) begin();
-  if (joint) joint->scores().finish();
+  if (added.joint) added.joint->scores().finish();
   sink.close();
-  save_state(options.state, scorer, joint.get());
-  tell(scorer, joint ? &joint->scores() : nullptr, scoring.thresholds_alone, diagnostics);
+  save_state(options.state, scorer, added, reader.series());
+  tell(scorer, added, scoring.thresholds_alone, diagnostics);
   const Status status = process ? worse(reader.finish(), process->finish()) : reader.finish();
-  return worse(status, gate(options, scorer, joint.get(), diagnostics));
+  return worse(status, gate(options, scorer, added, diagnostics));
 }
 
 }  // namespace
@@ -304,7 +315,8 @@ int main(int argc, char** argv) {
       "p_value: how "
       "likely such a row was in training. reasons: what drove the score, strongest first, as "
       "name=value(+by how "
-      "much). detector, model: where the score is from.");
+      "much). detector, model: where the score is from. explanation: with --explain, the same as a "
+      "sentence.");
   tool.section("JOINT SCORES",
                "A joint record's value is the cubic mean of its members' surprises (-log10 of p_value): one "
                "metric far out counts, and so do many that are a little out, which none of them would alert "
@@ -332,6 +344,10 @@ int main(int argc, char** argv) {
   tool.option("--group-by", "FIELDS", options.group_by,
               "The key fields that make a group: service, labels.pod, …")
       .list = true;
+  tool.duration("--no-data-after", options.no_data_after,
+                "Also tell when a series stops: one more record with status no_data, high and an alert, when "
+                "it has had "
+                "no row for so long while others went on. Rows must come in the order of time. 0: never.");
   tool.flag("--no-learn", options.no_learn,
             "Judge by what was learned, and learn nothing more: a detector that learns as it goes stays as "
             "the model has it.");
@@ -360,6 +376,10 @@ int main(int argc, char** argv) {
       "and spans, each of which is an event of its own.");
   tool.choice("--fail-on", options.fail_on, {"high", "critical"},
               "Exit with 1 if there was an alert of this severity, or a worse one.");
+  tool.flag("--explain", options.explain,
+            "Append explanation, a sentence for each row that is not normal: what it is, what was never seen "
+            "before, "
+            "what was expected.");
   cli::Option& fields =
       tool.option("--fields", "FIELDS", options.fields, "The fields to append, in this order.");
   fields.list = true;
