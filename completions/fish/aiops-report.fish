@@ -78,6 +78,7 @@ complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l merge -x -
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l row-length -x -d 'How much time a row stands for, from its timestamp on: the window of request features'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l grace -x -d 'An alert so long after the end of an event still finds it'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l rank -x -a 'level score' -d 'What ranks rows for AUC-PR and VUS-PR'
+complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l at-budget -x -d 'Also judge the ranking by one threshold for all series, at which N alerts come a series and day, whatever was alerted; see ROWS AND RANKING'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l vus-window -x -d 'Window of VUS-PR in rows; 0 takes it from the autocorrelation'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l min-recall -x -d 'Exit with status 1 if the recall of events is below R'
 complete -c aiops-report -n '__fish_seen_subcommand_from evaluate' -l min-precision -x -d 'The same for the precision of alerts'

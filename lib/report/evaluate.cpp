@@ -84,8 +84,9 @@ class Pool {
 // Judges one series and adds what it finds to the whole.
 class SeriesJudge {
  public:
-  SeriesJudge(const EvaluateOptions& options, const SeriesName& name, EvaluateResult& result, Pool& pool)
-      : options_(options), result_(result), pool_(pool) {
+  SeriesJudge(const EvaluateOptions& options, const SeriesName& name, EvaluateResult& result, Pool& pool,
+              BudgetJudge& budgets)
+      : options_(options), result_(result), pool_(pool), budgets_(budgets) {
     series_.text = name.text;
   }
 
@@ -94,6 +95,7 @@ class SeriesJudge {
     series_.rows = time.size();
     std::vector<std::uint8_t> label(time.size());
     judge_alerts(time, alert, rank, events, label);
+    if (!options_.budgets.empty()) add_to_budgets(time, rank, events);
     time = {};
     judge_points(rank, alert, label);
     judge_ranking(rank, label, value);
@@ -133,6 +135,22 @@ class SeriesJudge {
     }
   }
 
+  Nanos merge_within(Nanos interval) const {
+    if (options_.merge >= 0) return options_.merge;
+    return interval == 0 ? 30 * kMinute : std::min(interval, kMinute) * 30;
+  }
+
+  void add_to_budgets(const std::vector<Nanos>& time, const std::vector<double>& rank,
+                      const std::vector<std::size_t>& events) {
+    std::vector<BudgetJudge::Span> spans;
+    for (const std::size_t index : events) {
+      const Event& event = result_.events[index].event;
+      spans.push_back(
+          {first_overlap(event.start, options_.row_length), add_grace(event.end, options_.grace), index});
+    }
+    budgets_.add(time, rank, merge_within(interval_of(time)), series_.days, std::move(spans));
+  }
+
   void note_found(EventResult& event, Nanos delay) {
     if (event.found && event.delay <= delay) return;
     event.found = true;
@@ -142,8 +160,7 @@ class SeriesJudge {
 
   void count_merged(const std::vector<Nanos>& time, const std::vector<std::uint8_t>& alert,
                     const std::vector<std::uint8_t>& justified, Nanos interval) {
-    Nanos merge = options_.merge;
-    if (merge < 0) merge = interval == 0 ? 30 * kMinute : std::min(interval, kMinute) * 30;
+    const Nanos merge = merge_within(interval);
     std::size_t next = 0;  // of justified: one an alerting row
     Nanos last = 0;
     bool open = false, right = false;
@@ -198,6 +215,7 @@ class SeriesJudge {
   const EvaluateOptions& options_;
   EvaluateResult& result_;
   Pool& pool_;
+  BudgetJudge& budgets_;
   SeriesResult series_;
 };
 
@@ -309,6 +327,7 @@ EvaluateResult Evaluation::finish(const std::vector<SeriesName>& names,
   const auto events = assign(names, labels ? std::move(*labels) : truth_.take(), result);
   if (result.events.empty()) refuse(result, labelled);
   Pool pool(scored_);
+  BudgetJudge budgets;
   for (Slot slot = 0; slot < rows_.size(); ++slot) {
     Rows& rows = rows_[slot];
     if (rows.time.size() == 0) continue;
@@ -324,10 +343,13 @@ EvaluateResult Evaluation::finish(const std::vector<SeriesName>& names,
       reorder(rank, order);
       reorder(alert, order);
     }
-    SeriesJudge(options_, names[slot], result, pool)
+    SeriesJudge(options_, names[slot], result, pool, budgets)
         .judge(std::move(time), std::move(rank), alert, rows.value.take(), events[slot]);
   }
   result.average_precision = pool.average_precision();
+  for (const double per_day : options_.budgets) {
+    result.at_budget.push_back(budgets.at(per_day, result.events.size()));
+  }
   summarise(result);
   return result;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "report/at_budget.hpp"
 #include "report/column.hpp"
 #include "report/labels.hpp"
 #include "report/scores.hpp"
@@ -20,11 +21,12 @@ struct EvaluateOptions {
   // How much time a row stands for, from its timestamp on: the window of request features, 0 for samples. A
   // row belongs to the events that it overlaps, and its alert is known at its end.
   Nanos row_length = 0;
-  Nanos grace = 5 * kMinute;  // an alert so long after an event's end still finds it
-  int window = 0;             // of VUS-PR, in rows; 0: from the series' autocorrelation
-  bool rank_by_level = true;  // else by score
-  Nanos from = kNoTime;       // rows before are history: not evaluated
-  Nanos to = kNoTime;         // the same for rows after, if set
+  Nanos grace = 5 * kMinute;    // an alert so long after an event's end still finds it
+  int window = 0;               // of VUS-PR, in rows; 0: from the series' autocorrelation
+  bool rank_by_level = true;    // else by score
+  Nanos from = kNoTime;         // rows before are history: not evaluated
+  Nanos to = kNoTime;           // the same for rows after, if set
+  std::vector<double> budgets;  // alerts a series and day at which the ranking is judged, too
 };
 
 struct Quality {
@@ -66,13 +68,15 @@ struct EvaluateResult {
   double average_precision = kMissing;       // of all rows together
   double mean_average_precision = kMissing;  // mean over series with labelled rows
   double mean_vus_pr = kMissing;
+  std::vector<AtBudget> at_budget;  // one a budget that was asked for
 
   double event_recall() const;
   double event_precision() const;
   double event_f1() const;
 };
 
-// Keeps what is needed of each row (at most 32 bytes of memory a row, ranking included) until finish().
+// Keeps what is needed of each row (at most 32 bytes of memory a row, ranking included; with budgets 24 more)
+// until finish().
 class Evaluation {
  public:
   explicit Evaluation(EvaluateOptions options) : options_(options) {}

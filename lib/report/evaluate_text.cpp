@@ -206,6 +206,21 @@ void events_json(Json& json, const EvaluateResult& result) {
   json.close('}');
 }
 
+void budgets_json(Json& json, const EvaluateResult& result) {
+  json.key("at_budget").open('[');
+  for (const AtBudget& at : result.at_budget) {
+    json.open('{');
+    json.number("per_series_and_day", at.per_day);
+    json.number("threshold", at.threshold);
+    json.number("alerts", static_cast<double>(at.alerts));
+    json.number("false", static_cast<double>(at.false_alarms));
+    json.number("found", static_cast<double>(at.found));
+    quality_json(json, at.recall(), at.precision(), at.f1());
+    json.close('}');
+  }
+  json.close(']');
+}
+
 }  // namespace
 
 std::string evaluation_text(const EvaluateResult& result, ShowEvents show) {
@@ -231,6 +246,12 @@ std::string evaluation_text(const EvaluateResult& result, ShowEvents show) {
   append_line(out, "ranking",
               fmt::format("AUC-PR {}  a series {}  VUS-PR a series {}", figure(result.average_precision),
                           figure(result.mean_average_precision), figure(result.mean_vus_pr)));
+  for (const AtBudget& at : result.at_budget) {
+    append_line(out, "at budget",
+                fmt::format("{} a series and day, from {} on: {} alerts, {} false: {}",
+                            short_number(at.per_day), short_number(at.threshold), thousands(at.alerts),
+                            thousands(at.false_alarms), qualities(at.recall(), at.precision(), at.f1())));
+  }
   if (const std::string kinds = kinds_text(result); !kinds.empty()) append_line(out, "found", kinds);
   append_events(out, result, show);
   return out;
@@ -258,6 +279,7 @@ std::string evaluation_json(const EvaluateResult& result) {
   json.number("auc_pr_mean", result.mean_average_precision);
   json.number("vus_pr_mean", result.mean_vus_pr);
   json.close('}');
+  if (!result.at_budget.empty()) budgets_json(json, result);
   json.key("series").open('[');
   for (const SeriesResult& series : result.series) series_json(json, series);
   json.close(']');

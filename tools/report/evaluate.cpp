@@ -35,6 +35,16 @@ std::function<void(const std::string&)> number_into(std::optional<double>& targe
   };
 }
 
+std::function<void(const std::string&)> rate_into(std::vector<double>& target) {
+  return [&target](const std::string& text) {
+    double value = 0;
+    if (parse_number(text, value) != Number::ok || !(value > 0) || value > 1e9) {
+      throw UsageError("expected a number of alerts a series and day, such as 1 or 0.25");
+    }
+    target.push_back(value);
+  };
+}
+
 void declare_rules(cli::Command& command) {
   command.section(
       "LABELS",
@@ -61,7 +71,10 @@ void declare_rules(cli::Command& command) {
       "the level (--rank) ranks labelled rows above the others: AUC-PR as average precision, of all rows "
       "together and as the mean over series; VUS-PR (Paparrizos et al., PVLDB 2022) as the mean over "
       "series. Its window is the lag of the highest peak of the value's autocorrelation, 125 rows where "
-      "there is none. Rows without a score are left out.");
+      "there is none. Rows without a score are left out. --at-budget puts one threshold into the ranking of "
+      "all series: it goes down as long as there are no more alerts, merged and counted as above, than the "
+      "budget allows. As it looks at all scores before it decides, it compares detectors; aiops-score "
+      "--alert-budget is what keeps a budget while rows come.");
 }
 
 void Evaluate::declare_labels(cli::Command& command) {
@@ -84,6 +97,12 @@ void Evaluate::declare_labels(cli::Command& command) {
       "belongs to the events that it overlaps.");
   command.duration("--grace", evaluate.grace, "An alert so long after the end of an event still finds it.");
   command.choice("--rank", rank, {"level", "score"}, "What ranks rows for AUC-PR and VUS-PR.");
+  command
+      .custom(
+          "--at-budget", "N", rate_into(evaluate.budgets),
+          "Also judge the ranking by one threshold for all series, at which N alerts come a series and day, "
+          "whatever was alerted; see ROWS AND RANKING.")
+      .list = true;
   command.option("--vus-window", "N", window,
                  "Window of VUS-PR in rows; 0 takes it from the autocorrelation.", 0, 100'000);
 }

@@ -239,3 +239,31 @@ TEST_CASE("an event that begins within the last row's time is in the time of the
   CHECK(result.outside.size() == 1);  // the last row ends where it begins
   CHECK(result.false_alarms == 0);
 }
+
+// 200 minutes of one series are 1/7.2 of a day: at 7.2 a day one alert is allowed. The two highest are 12
+// minutes apart and apart and one; 104, in the grace of an event, is the next.
+TEST_CASE("a ranking is judged at a budget by the rules of alerts and events") {
+  EvaluateOptions options;
+  options.budgets = {7.2, 14.4};
+  Evaluation evaluation(options);
+  for (int at = 0; at < 200; ++at) {
+    const double score = at == 40 ? 5 : at == 52 ? 4 : at == 104 ? 3 : at == 150 ? 2 : 0.1;
+    evaluation.add(0, row(at, score, false));
+  }
+  const EvaluateResult result =
+      evaluation.finish(kNames, std::vector{event("", 50, 60), event("", 100, 101)});
+  REQUIRE(result.at_budget.size() == 2);
+  CHECK(result.alerts == 0);
+  CHECK(result.at_budget[0].threshold == 4);
+  CHECK(result.at_budget[0].alerts == 1);
+  CHECK(result.at_budget[0].recall() == 0.5);
+  CHECK(result.at_budget[1].threshold == 3);
+  CHECK(result.at_budget[1].recall() == 1);
+  CHECK(result.at_budget[1].precision() == 1);
+  CHECK(evaluation_text(result, ShowEvents::none)
+            .find("at budget  7.2 a series and day, from 4 on: 1 alerts, 0 false: recall 0.500  precision "
+                  "1.000") != std::string::npos);
+  CHECK(evaluation_json(result).find(
+            "\"at_budget\":[{\"per_series_and_day\":7.2,\"threshold\":4,\"alerts\":1,"
+            "\"false\":0,\"found\":1,\"recall\":0.5,\"precision\":1,") != std::string::npos);
+}
