@@ -6,12 +6,11 @@
 #include <filesystem>
 
 #include "../detector_options.hpp"
-#include "absence_rows.hpp"
+#include "added.hpp"
 #include "base/text.hpp"
 #include "cells.hpp"
 #include "cli/command.hpp"
 #include "exec_options.hpp"
-#include "joint_rows.hpp"
 #include "model/store.hpp"
 #include "record/writer.hpp"
 #include "score/explain.hpp"
@@ -78,49 +77,6 @@ score::Options scoring_options(const ScoreOptions& options) {
   return scoring;
 }
 
-// What rows are added to those that were read; nullptr: none of the kind.
-struct Added {
-  std::unique_ptr<JointRows> joint;
-  std::unique_ptr<AbsenceRows> absence;
-
-  void begin(const record::Reader& reader) {
-    if (joint) joint->begin(reader.format(), reader.header());
-    if (absence) absence->begin(reader.format(), reader.header());
-  }
-};
-
-void tell(const score::Scorer& scorer, const Added& added, bool thresholds_alone, Diagnostics& diagnostics) {
-  const score::Counts& c = scorer.counts();
-  if (c.no_model_series > 0 && thresholds_alone) {
-    diagnostics.info(
-        fmt::format("{} series without a threshold, passed on unscored", thousands(c.no_model_series)));
-  } else if (c.no_model_series > 0) {
-    diagnostics.warn(
-        fmt::format("{} without a model, passed on unscored: {}{}; train them, or leave them out",
-                    c.no_model_series == 1 ? "1 series" : thousands(c.no_model_series) + " series",
-                    printable(join(scorer.unknown_series(), " "), 300), c.no_model_series > 10 ? " …" : ""));
-  }
-  diagnostics.info(fmt::format(
-      "{} scored, {}{}{}{}{}", count(c.scored, "row"), count(c.alerts, "alert"),
-      c.held_back ? fmt::format(" ({} held back as repeats)", thousands(c.held_back)) : "",
-      c.expected ? fmt::format(", {} not alerted as expected before", count(c.expected, "row")) : "",
-      c.excused ? fmt::format(", {} would have alerted in times of the calendar", thousands(c.excused)) : "",
-      c.cold_series && !thresholds_alone ? fmt::format(", {} started cold", count(c.cold_series, "series"))
-                                         : ""));
-  if (added.absence && added.absence->alerts() > 0) {
-    diagnostics.info(fmt::format("{} stopped", count(added.absence->alerts(), "series")));
-  }
-  if (!added.joint) return;
-  const score::Joint* joint = &added.joint->scores();
-  diagnostics.info(fmt::format("joint scores: {}", count(joint->alerts(), "alert")));
-  if (joint->late() > 0) {
-    diagnostics.warn(
-        fmt::format("{} came when the joint score of their time was given, and are not in it; are "
-                    "the rows in the order of time?",
-                    count(joint->late(), "row")));
-  }
-}
-
 constexpr std::string_view kDefaultModels = "models/default";
 
 // The model that was asked for, or a detector that learns as it goes where none was asked for and none is
@@ -143,23 +99,6 @@ model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostic
   model::Schema schema;
   schema.inputs = {std::string(field::kValue)};
   return {model::Bundle::without_training(detector, schema, options.detector.parameters), "", {}};
-}
-
-void load_state(const std::string& path, score::Scorer& scorer, Added& added) {
-  if (path.empty() || !std::filesystem::exists(path)) return;
-  const std::string bytes = read_file(path);
-  scorer.load(bytes, path);
-  if (added.joint) added.joint->scores().load(bytes, path);
-  if (added.absence) added.absence->series().load(bytes, path);
-}
-
-void save_state(const std::string& path, const score::Scorer& scorer, Added& added,
-                const record::SeriesTable& table) {
-  if (path.empty()) return;
-  std::string state = scorer.save();
-  if (added.joint) state = score::merged(state, added.joint->scores().save());
-  if (added.absence) state = score::merged(state, added.absence->series().save(table));
-  write_file(path, state);
 }
 
 std::unique_ptr<JointRows> joint_rows(const ScoreOptions& options, const score::Options& scoring,
@@ -186,9 +125,7 @@ record::ReaderOptions reading_options(const ScoreOptions& options, model::Bundle
 
 Status gate(const ScoreOptions& options, const score::Scorer& scorer, const Added& added,
             Diagnostics& diagnostics) {
-  score::Severity worst = scorer.counts().worst_alert;
-  if (added.joint) worst = std::max(worst, added.joint->scores().worst_alert());
-  if (added.absence && added.absence->alerts() > 0) worst = std::max(worst, score::Severity::high);
+  const score::Severity worst = std::max(scorer.counts().worst_alert, added.worst_alert());
   const score::Severity limit =
       options.fail_on == "critical" ? score::Severity::critical : score::Severity::high;
   if (options.fail_on.empty() || worst < limit) return Status::done;
@@ -242,7 +179,7 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
     added.absence = std::make_unique<AbsenceRows>(options.no_data_after, options.input.time, scoring.calendar,
                                                   options.explain, add);
   }
-  load_state(options.state, scorer, added);
+  added.load_state(options.state, scorer);
   reader.on_block([&] { sink.flush(); });
   reader.on_evict([&](record::SeriesId id) {
     scorer.evict(id);
@@ -279,7 +216,7 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   if (reader.format() == record::Format::csv) begin();
   if (added.joint) added.joint->scores().finish();
   sink.close();
-  save_state(options.state, scorer, added, reader.series());
+  added.save_state(options.state, scorer, reader.series());
   tell(scorer, added, scoring.thresholds_alone, diagnostics);
   const Status status = process ? worse(reader.finish(), process->finish()) : reader.finish();
   return worse(status, gate(options, scorer, added, diagnostics));
