@@ -27,12 +27,13 @@ bool seasonal(const EtsForm& form) { return form.season != EtsSeason::none; }
 struct Layout {
   std::size_t beta = 0, gamma = 0, phi = 0, level = 0, slope = 0, season = 0, size = 1;  // 0: none
 
-  Layout(const EtsForm& form, bool fit_season) {
+  // fit_state: level and slope before the first value, too.
+  Layout(const EtsForm& form, bool fit_season, bool fit_state) {
     if (form.trend != EtsTrend::none) beta = size++;
     if (seasonal(form)) gamma = size++;
     if (form.trend == EtsTrend::damped) phi = size++;
-    level = size++;
-    if (form.trend != EtsTrend::none) slope = size++;
+    if (fit_state) level = size++;
+    if (fit_state && form.trend != EtsTrend::none) slope = size++;
     if (fit_season) {
       season = size;
       size += form.period;
@@ -44,8 +45,8 @@ struct Layout {
     model.beta = beta != 0 ? x[0] * x[beta] : 0;
     model.gamma = gamma != 0 ? (1 - x[0]) * x[gamma] : 0;
     model.phi = phi != 0 ? x[phi] : 1;
-    model.level = x[level];
-    model.slope = slope != 0 ? x[slope] : 0;
+    if (level != 0) model.level = x[level];
+    if (slope != 0) model.slope = x[slope];
     if (season == 0) return;
     std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(season), model.form.period, model.season.begin());
   }
@@ -134,7 +135,7 @@ std::vector<Bounded> bounded(const Layout& layout, const Ets& start, const Start
   if (layout.beta != 0) all[layout.beta] = {smoothing.beta, kLeast, 1, kStep};
   if (layout.gamma != 0) all[layout.gamma] = {smoothing.gamma, kLeast, 1, kStep};
   if (layout.phi != 0) all[layout.phi] = {0.95, 0.8, 0.98, kStep};
-  all[layout.level].value = start.level;
+  if (layout.level != 0) all[layout.level].value = start.level;
   if (layout.slope != 0) all[layout.slope].value = start.slope;
   if (layout.season == 0) return all;
   const bool ratio = start.form.season == EtsSeason::multiplicative;
@@ -168,7 +169,9 @@ EtsFit fit_ets(const EtsForm& form, const std::vector<double>& values, std::size
       std::count_if(values.begin() + static_cast<std::ptrdiff_t>(std::min(given, values.size())),
                     values.end(), [](double value) { return std::isfinite(value); }));
   const bool fit_season = seasonal(form) && form.period <= kFittedSeason;
-  const Layout layout(form, fit_season);
+  // Without a season, what the state was before the values that do not count is soon forgotten: no error
+  // tells, and it would go anywhere.
+  const Layout layout(form, fit_season, seasonal(form) || given == 0);
   // The mean of a season is the level's, and the variance is fitted, too.
   fit.free = layout.size + 1 - (fit_season ? 1 : 0);
   if (seasonal(form) && !fit_season && given < form.period) return fit;

@@ -181,3 +181,19 @@ TEST_CASE("seasons are found by their autocorrelation") {
   for (int i = 0; i < 5000; ++i) noise.values.push_back(random.normal());
   CHECK(season_candidates(noise).empty());
 }
+
+// A day of 288 samples is taken from the first values, which then do not count: the level and the slope
+// before them were left to chance, and far off where a form without a season fitted better.
+TEST_CASE("a form without a season starts where the values start, also beside long seasons") {
+  Random random(3);
+  std::vector<double> values;
+  for (int i = 0; i < 2000; ++i) {
+    values.push_back(5 * std::sin(2 * std::numbers::pi * i / 288) + random.uniform());
+  }
+  for (const EtsTrend trend : {EtsTrend::none, EtsTrend::damped, EtsTrend::linear}) {
+    EtsFit fit = fit_ets({trend, EtsSeason::none, 1}, values, 576);
+    CHECK(std::abs(fit.model.level) < 10);
+    CHECK(std::abs(fit.model.slope) < 10);
+    for (const double error : filter(fit.model, values)) CHECK(std::abs(error) < 10);
+  }
+}
