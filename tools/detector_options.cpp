@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -116,6 +117,15 @@ std::string_view training(const model::DetectorKind& kind) {
   return kind.trains ? "with or without training" : "without training";
 }
 
+// Which of its parameters a detector has, those of an ensemble's members among them.
+void add_names(std::string_view detector, const model::Parameters& parameters, std::set<std::string>& names) {
+  for (const auto& [name, value] : model::find_detector(detector).parameters(parameters)) names.insert(name);
+  if (detector != "ensemble") return;
+  for (const std::string& member : split(parameters.ensemble.members, ',')) {
+    if (member != "ensemble") add_names(member, parameters, names);
+  }
+}
+
 }  // namespace
 
 void DetectorOptions::declare(cli::Command& command, DetectorUse use, const std::string& help) {
@@ -145,6 +155,20 @@ void DetectorOptions::refuse_parameters(const std::string& model) const {
       fmt::format("the model in {} has the parameters that it was trained with; leave the detector's options "
                   "out, or name a detector that works without a model with --detector",
                   printable(model)));
+}
+
+void DetectorOptions::refuse_others(std::string_view detector) const {
+  std::set<std::string> own;
+  add_names(detector, parameters, own);
+  for (const model::DetectorKind& kind : model::detectors()) {
+    const model::ParameterList given = kind.parameters(parameters), usual = kind.parameters({});
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      std::string option = given[i].first;
+      if (given[i] == usual[i] || own.contains(option)) continue;
+      std::replace(option.begin(), option.end(), '_', '-');
+      throw UsageError(fmt::format("--{} is none of {}'s options, but of {}'s", option, detector, kind.name));
+    }
+  }
 }
 
 void print_detectors() {

@@ -23,6 +23,8 @@ struct DetectorOptions {
   void declare_parameters(cli::Command& command, DetectorUse use);
   // Throws UsageError if parameters were given: `model` is used and has its own.
   void refuse_parameters(const std::string& model) const;
+  // Throws UsageError if parameters were given that `detector` does not have.
+  void refuse_others(std::string_view detector) const;
 };
 
 // Prints every detector, what it is for and its parameters as they are without options. Throws OutputError.

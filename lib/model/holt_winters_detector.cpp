@@ -12,7 +12,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::string_view kWhat = "holt-winters";
 constexpr double kLargestScore = 1e6, kSmallestP = 1e-300, kLargest = 1e300;
 constexpr double kSigmaGain = 1.0 / 2000;  // of a sample in the errors' variance, clipped at …
@@ -22,6 +22,20 @@ constexpr std::int64_t kFarthest = std::int64_t{1} << 62;  // slot
 constexpr std::int64_t kShortestChange = 32, kLongestChange = 288;
 
 double finite(double value) { return std::clamp(value, -kLargest, kLargest); }
+
+// What the user asked for: nothing (as the data says) is 0.
+template <typename T>
+std::uint8_t code_of(const std::optional<T>& choice) {
+  return choice ? static_cast<std::uint8_t>(static_cast<std::uint8_t>(*choice) + 1) : std::uint8_t{0};
+}
+
+template <typename T>
+std::optional<T> choice_of(ByteReader& in, T last) {
+  const auto code = in.get<std::uint8_t>();
+  in.check(code <= static_cast<std::uint8_t>(last) + 1, "has a parameter that makes no sense");
+  if (code == 0) return std::nullopt;
+  return static_cast<T>(code - 1);
+}
 
 }  // namespace
 
@@ -213,6 +227,10 @@ void HoltWintersDetector::restart(Memory& memory) const {
 std::string HoltWintersDetector::save() const {
   std::string out;
   put(out, kFormat);
+  parameters_.season.save(out);
+  put(out, code_of(parameters_.season_kind));
+  put(out, code_of(parameters_.trend));
+  put(out, parameters_.confidence);
   put(out, static_cast<std::uint8_t>(model_.form.trend));
   put(out, static_cast<std::uint8_t>(model_.form.season));
   HoltWintersDetector copy = *this;
@@ -230,6 +248,11 @@ void HoltWintersDetector::load(const Schema& schema, std::string_view bytes) {
   attach(schema);
   ByteReader in(bytes, kWhat);
   in.check(in.get<std::uint8_t>() == kFormat, "is of another version");
+  parameters_.season = SeasonLength::load(in);
+  parameters_.season_kind = choice_of(in, EtsSeason::multiplicative);
+  parameters_.trend = choice_of(in, EtsTrend::linear);
+  parameters_.confidence = in.get<double>();
+  in.check(parameters_.confidence > 0 && parameters_.confidence < 1, "has a confidence that makes no sense");
   const auto trend = in.get<std::uint8_t>(), season = in.get<std::uint8_t>();
   in.check(trend <= static_cast<std::uint8_t>(EtsTrend::linear) &&
                season <= static_cast<std::uint8_t>(EtsSeason::multiplicative),

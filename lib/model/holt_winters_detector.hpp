@@ -39,6 +39,7 @@ class HoltWintersDetector : public Detector {
   void update(State* state, const Rows& rows, Verdict* verdicts) const override;
   std::string save() const override;
   void load(const Schema& schema, std::string_view bytes) override;
+  void tell(Parameters& parameters) const override { parameters.holt_winters = parameters_; }
 
   const EtsForm& form() const { return model_.form; }
 

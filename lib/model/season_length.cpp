@@ -37,4 +37,17 @@ std::string SeasonLength::text() const {
   return "";
 }
 
+void SeasonLength::save(std::string& out) const {
+  put(out, static_cast<std::uint8_t>(kind));
+  put(out, length);
+}
+
+SeasonLength SeasonLength::load(ByteReader& in) {
+  const auto kind = in.get<std::uint8_t>();
+  const auto length = in.get<std::int64_t>();
+  in.check(kind <= static_cast<std::uint8_t>(Kind::duration) && length >= 0,
+           "has a season that makes no sense");
+  return {static_cast<Kind>(kind), length};
+}
+
 }  // namespace aiops::model

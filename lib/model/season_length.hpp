@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "model/bytes.hpp"
+
 namespace aiops::model {
 
 // What a season is: as the user says, or to be found.
@@ -16,6 +18,9 @@ struct SeasonLength {
   // "auto", "none", a number of samples, or a duration. Throws UsageError.
   static SeasonLength parse(const std::string& text);
   std::string text() const;
+  void save(std::string& out) const;
+  // Throws InputError.
+  static SeasonLength load(ByteReader& in);
   bool operator==(const SeasonLength&) const = default;
 };
 

@@ -101,8 +101,7 @@ void SeasonalEsdDetector::update(State* state, const Rows& rows, Verdict* verdic
 std::string SeasonalEsdDetector::save() const {
   std::string out;
   put(out, kFormat);
-  put(out, static_cast<std::uint8_t>(parameters_.season.kind));
-  put(out, parameters_.season.length);
+  parameters_.season.save(out);
   put(out, parameters_.significance);
   return out + learned_;
 }
@@ -112,16 +111,12 @@ void SeasonalEsdDetector::load(const Schema& schema, std::string_view bytes) {
   if (bytes.empty()) return;
   ByteReader in(bytes, "seasonal-esd");
   in.check(in.get<std::uint8_t>() == kFormat, "is of another version");
-  const auto kind = in.get<std::uint8_t>();
-  in.check(kind <= static_cast<std::uint8_t>(SeasonLength::Kind::duration),
-           "has a season that makes no sense");
-  parameters_.season.kind = static_cast<SeasonLength::Kind>(kind);
-  parameters_.season.length = in.get<std::int64_t>();
+  parameters_.season = SeasonLength::load(in);
   parameters_.significance = in.get<double>();
-  in.check(parameters_.significance > 0 && parameters_.significance < 1 && parameters_.season.length >= 0,
+  in.check(parameters_.significance > 0 && parameters_.significance < 1,
            "has a significance that makes no sense");
   learned_ = in.take(in.left());
-  restore(learned_);  // throws if it is none
+  if (!learned_.empty()) restore(learned_);  // throws if it is none
 }
 
 }  // namespace aiops::model

@@ -40,7 +40,24 @@ struct ScoreOptions {
   ExecOptions exec;
 };
 
+// Options that would say nothing without another.
+void refuse_idle(const ScoreOptions& options) {
+  if (!options.budget_per.empty() && options.budget.empty()) {
+    throw UsageError("--budget-per: whose budget? Give it with --alert-budget, such as 1/day");
+  }
+  if (options.group_by != ScoreOptions().group_by && !options.joint) {
+    throw UsageError("--group-by: groups are for joint scores; give --joint, too");
+  }
+  if (options.thresholds.lasting > 0 && options.thresholds.rules.empty()) {
+    throw UsageError("--for: for which bound? Give --upper or --lower, too");
+  }
+  if (options.joint && options.detector.name == "threshold") {
+    throw UsageError("--joint: it is made of probabilities, and nobody knows how often a bound is crossed");
+  }
+}
+
 score::Options scoring_options(const ScoreOptions& options) {
+  refuse_idle(options);
   score::Options scoring = options.scoring;
   if (!options.refractory.empty()) {
     const auto duration = parse_duration(options.refractory);
@@ -96,6 +113,7 @@ model::LoadedModel model_of(const ScoreOptions& options, Diagnostics& diagnostic
     detector = model::kDefaultDetector;
     diagnostics.info(fmt::format("there is no model in {}: {} learns as it goes", kDefaultModels, detector));
   }
+  options.detector.refuse_others(detector);
   model::Schema schema;
   schema.inputs = {std::string(field::kValue)};
   return {model::Bundle::without_training(detector, schema, options.detector.parameters), "", {}};
@@ -149,7 +167,6 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   }
   settle_explanation(options);
   score::Options scoring = scoring_options(options);
-  model::LoadedModel model = model_of(options, diagnostics);
   std::optional<score::Calendar> calendar;
   if (!options.calendar.empty()) {
     calendar = score::Calendar::read(options.calendar);
@@ -157,6 +174,7 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   }
   const std::unique_ptr<score::ExecModel> process = options.exec.make(options.detector.name, diagnostics);
   scoring.exec = process.get();
+  model::LoadedModel model = model_of(options, diagnostics);
   score::Scorer scorer(model.bundle, scoring);
   std::vector<Cell> cells;
   for (const auto& name : options.fields) cells.push_back(cell_for(name));
@@ -247,7 +265,8 @@ int main(int argc, char** argv) {
       "no_data (the "
       "value is missing), flat (it has never changed), counter_reset (a counter began anew: it is scored as "
       "if it had gone on), expected_before (over the threshold, and as somebody said is to be expected: no "
-      "alert), no_model, duplicate, out_of_order. expected, lower, upper: of the value; "
+      "alert), no_model, no_answer (of --detector exec), pending (a bound is crossed, not for long enough), "
+      "duplicate, out_of_order. expected, lower, upper: of the value; "
       "trend, seasonal: the parts of expected. "
       "p_value: how "
       "likely such a row was in training. reasons: what drove the score, strongest first, as "

@@ -28,6 +28,7 @@ Status run(Options& options, Diagnostics& diagnostics) {
   train.fit.detector = !options.detector.name.empty() ? options.detector.name
                        : train.features.empty()       ? model::kDefaultDetector
                                                       : model::kJointDetector;
+  options.detector.refuse_others(train.fit.detector);
   train.fit.parameters = options.detector.parameters;
   train.fit.seed = static_cast<std::uint64_t>(options.seed);
   train.fit.jobs = static_cast<unsigned>(options.jobs);
