@@ -331,7 +331,13 @@ bool Scorer::looks_expected(Series& series, const record::Batch& batch, std::siz
 }
 
 Nanos Scorer::quiet_after(const Series& series, record::Kind kind) const {
-  return options_.refractory.value_or(kind == record::Kind::sample ? usual_refractory(series) : 0);
+  if (options_.refractory || kind != record::Kind::sample) return options_.refractory.value_or(0);
+  const Nanos usual = usual_refractory(series);
+  if (!options_.budget) return usual;
+  // A budget is not to be made unreachable: where an alert an hour is wanted, ten hours of quiet are too
+  // long.
+  const double apart = static_cast<double>(options_.budget->per) / options_.budget->alerts / 2;
+  return apart < static_cast<double>(usual) ? static_cast<Nanos>(apart) : usual;
 }
 
 bool Scorer::excused(const Series& series, Nanos time) {

@@ -328,7 +328,7 @@ int main(int argc, char** argv) {
       "--refractory", "DURATION", options.refractory,
       "After an alert, a series gives no other for so long. If not given, 5m for samples (the detector "
       "adaptive: 10h, but no less than 40 steps and no more than 120, where steps are a minute and more), "
-      "and 0 for log records "
+      "but with --alert-budget no more than half of the time that it has for an alert, and 0 for log records "
       "and spans, each of which is an event of its own.");
   tool.choice("--fail-on", options.fail_on, {"high", "critical"},
               "Exit with 1 if there was an alert of this severity, or a worse one.");

@@ -166,6 +166,17 @@ TEST_CASE("a series that has alerted is quiet for the refractory period") {
   CHECK(run(csv, none).counts.alerts == 4);
 }
 
+TEST_CASE("a budget that asks for more alerts than the refractory period lets through shortens it") {
+  std::string csv = kHeader;
+  for (int i = 0; i < 200; ++i) csv += row(i, "0.1");
+  for (int i = 0; i < 4; ++i) csv += row(200 + 60 * i, "12");
+  Options options;
+  options.budget = AlertBudget::parse("60/1h");  // half a minute apart at least, not the usual five
+  CHECK(run(csv, options).counts.alerts == 4);
+  options.budget = AlertBudget::parse("1/day");
+  CHECK(run(csv, options).counts.alerts == 1);
+}
+
 TEST_CASE("static thresholds raise the severity, in their direction and for their series") {
   Options options;
   options.refractory = 0;
