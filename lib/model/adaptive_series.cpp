@@ -257,6 +257,9 @@ void AdaptiveSeries::archive(Archive& archive) {
   own_score_.archive(archive);
   archive(began_, origin_, scale_.unit, scale_.range, hold_, many_, decay_, lag_, shortness_, event_, credit_,
           change_, relearn_, samples_, next_scale_, calm_);
+  constexpr int kMostRows = 1 << 30;
+  archive.check(event_ >= 0 && event_ < kMostRows && relearn_ >= 0 && relearn_ < kMostRows,
+                "has an event that makes no sense");
 }
 
 }  // namespace aiops::model

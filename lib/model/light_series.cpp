@@ -278,6 +278,9 @@ void LightSeries::archive(Archive& archive) {
           hold_, change_, credit_, event_, calm_);
   archive.check(std::isfinite(origin_) && std::isfinite(previous_) && std::isfinite(log_scale_),
                 "has a value that is no number");
+  constexpr std::int32_t kMostRows = 1 << 30;
+  archive.check(event_ >= 0 && event_ < kMostRows && calm_ >= 0 && calm_ < kMostRows,
+                "has an event that makes no sense");
   step_.archive(archive);
   spread_.archive(archive);
   profile_.archive(archive);
