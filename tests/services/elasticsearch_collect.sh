@@ -23,16 +23,16 @@ views_closed() {
         grep -o '"open_contexts":[0-9]*' | cut -d: -f2)
     [ "$open" = 0 ]
 }
-within 10 views_closed
+within 60 views_closed
 aiops-collect elasticsearch "${all[@]}" --url "$ELASTICSEARCH8_URL" --page 500 --checkpoint broken.position \
     -o broken.ndjson 2>stderr &
 collector=$!
-within 20 grown broken.ndjson 0 300000
+within 60 grown broken.ndjson 0 300000
 kill -TERM $collector
 found=0
 wait $collector || found=$?
 [ $found = 130 ] || fail "interrupted: exit status $found"
-within 10 views_closed # a search that was under way ends a little later
+within 60 views_closed # a search that was under way ends a little later
 
 # Killed without warning, again and again: each document once in the file.
 for _ in 1 2 3; do
@@ -40,7 +40,7 @@ for _ in 1 2 3; do
     aiops-collect elasticsearch "${all[@]}" --url "$ELASTICSEARCH8_URL" --page 2000 --checkpoint position \
         -o resumed.ndjson 2>killed &
     collector=$!
-    within 20 grown resumed.ndjson "$at" 3000000
+    within 60 grown resumed.ndjson "$at" 3000000
     kill -KILL $collector 2>/dev/null || true
     wait $collector || true
 done

@@ -88,7 +88,7 @@ rm -f state once.ndjson
 aiops-collect kafka --brokers "$KAFKA_URL" --topic numbers --payload record --follow --checkpoint state -o once.ndjson 2>stderr &
 pid=$!
 children+=($pid)
-within 20 test -s once.ndjson
+within 60 test -s once.ndjson
 SIGNAL=KILL down kafka
 up kafka
 all_there() { [ "$(wc -l <once.ndjson)" = $count ]; }

@@ -37,7 +37,7 @@ aiops-collect kafka --brokers "$KAFKA_URL" --topic logs --from end --follow --ma
 pid=$!
 children+=($pid)
 live() { echo '{"timestamp":"2026-01-01T00:00:03Z","message":"live"}' | send logs; grep -q live live.ndjson; }
-within 20 live
+within 60 live
 kill -s TERM $pid
 wait $pid || fail "exit status $? after SIGTERM"
 ! grep -q later live.ndjson || fail "$(cat live.ndjson)"
@@ -49,7 +49,7 @@ for i in 1 2; do
     children+=($!)
 done
 shared() { [ "$(sort -u pair.1 pair.2 | wc -l)" = 2000 ]; }
-within 30 shared
+within 60 shared
 kill -s TERM "${children[@]: -2}"
 wait "${children[@]: -2}" || fail "exit status $?"
 

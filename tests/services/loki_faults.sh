@@ -67,7 +67,7 @@ rm -f out state
 fault delay 0.3
 retries=20 collect --checkpoint state -o out 2>stderr &
 collector=$!
-within 20 test -s out
+within 60 test -s out
 SIGNAL=KILL down loki
 up loki
 fault pass

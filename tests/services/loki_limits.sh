@@ -19,7 +19,7 @@ says "older than 2h41m are in Loki's answers only once it has flushed them"
 # Once they are flushed they are all there.
 curl -sf -X POST "$LOKI_URL/flush"
 whole() { collect --query '{app="old"}' --since 6h -o old.ndjson 2>/dev/null && [ "$(wc -l <old.ndjson)" = 18000 ]; }
-within 30 whole
+within 60 whole
 # What is younger was there all the time.
 status 0 collect --query '{app="old"}' --since 2h
 

@@ -38,7 +38,7 @@ for kill in 1 2; do
     collector=$!
     disown
     longer() { [ "$(wc -l <resumed.ndjson)" -gt $((lines + 5000)) ]; }
-    within 30 longer
+    within 60 longer
     kill -s KILL $collector
     [ "$(wc -l <resumed.ndjson)" -lt $count ] || fail "it was over before it was killed"
 done
@@ -67,7 +67,7 @@ truth steady "$LOKI_URL" $((now - 60)) 60 steady
 aiops-collect loki --url "$LOKI_URL" --query '{app="steady"}' --follow --start -5m --end $((now + 9)) --lateness 1s --poll 500ms \
     -o followed.ndjson 2>stderr &
 follower=$!
-within 20 test -s followed.ndjson
+within 60 test -s followed.ndjson
 for second in 4 5 6 7; do
     truth steady "$LOKI_URL" $((now + second)) 1 steady
 done

@@ -10,7 +10,7 @@ listen() {
     aiops-collect otlp --listen 127.0.0.1:"${port-0}" "$@" 2>listen_said &
     listener=$!
     children+=($listener)
-    within 10 grep -q "listening on" listen_said
+    within 60 grep -q "listening on" listen_said
     LISTEN_URL=http://$(sed -n 's/.*listening on \([0-9.:]*\) .*/\1/p' listen_said)
 }
 end() {
@@ -82,11 +82,11 @@ python3 "$library/otlp_clients.py" "$LISTEN_URL" numbered sent <stop &
 sender=$!
 children+=($sender)
 exec 4>stop
-within 30 test -s sent.refused
+within 60 test -s sent.refused
 echo go >go
 drained() { [ "$(wc -l <sent)" -gt "$((before + 20))" ]; }
 before=$(wc -l <sent)
-within 20 drained
+within 60 drained
 exec 4>&-
 wait $sender || fail "the sender failed"
 end
@@ -102,7 +102,7 @@ sender=$!
 children+=($sender)
 exec 4>stop2
 some() { [ "$(wc -l <sent2)" -gt 20 ]; }
-within 20 some
+within 60 some
 kill -KILL $listener
 wait $listener 2>/dev/null || true
 exec 4>&-

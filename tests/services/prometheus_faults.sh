@@ -76,7 +76,7 @@ rm -f out state
 fault delay 0.4
 retries=0 collect --checkpoint state -o out 2>stderr &
 collector=$!
-within 10 test -s out
+within 60 test -s out
 SIGNAL=KILL down prometheus
 found=0 && wait "$collector" || found=$?
 [ "$found" = 4 ] || { cat stderr >&2; fail "exit status $found after the server was killed"; }

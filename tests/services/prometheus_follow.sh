@@ -17,13 +17,13 @@ lines() { if [ -e samples.ndjson ]; then wc -l <samples.ndjson; else echo 0; fi;
 grows() {
     local before
     before=$(lines)
-    within 20 more_than $((before + 4))
+    within 60 more_than $((before + 4))
 }
 more_than() { [ "$(lines)" -gt "$1" ]; }
 ended() { ! kill -0 "$1" 2>/dev/null; }
 
 scraped() { curl -sf "$PROMETHEUS_URL/api/v1/query?query=up" | grep -q '"value"'; }
-within 20 scraped
+within 60 scraped
 sleep 1
 
 echo "# SIGTERM ends it in order, and the next start goes on"

@@ -33,7 +33,7 @@ done <packs
 
 echo "# the machine's values"
 scraped_twice() { curl -sf "$PROMETHEUS_URL/api/v1/query?query=rate(node_context_switches_total%5B10s%5D)" | grep -q '"value"'; }
-within 20 scraped_twice
+within 60 scraped_twice
 status 0 aiops-collect prometheus --url "$PROMETHEUS_URL" --pack use --pack red --window 10s --instant -o use.ndjson
 for metric in cpu_utilisation cpu_saturation memory_utilisation up; do
     grep -q "\"metric\":\"$metric\",\"value\":[0-9]" use.ndjson || fail "$metric has no value: $(cat use.ndjson)"

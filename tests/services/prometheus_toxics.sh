@@ -56,12 +56,12 @@ pid=$!
 children+=($pid)
 lines() { if [ -e follow.ndjson ]; then wc -l <follow.ndjson; else echo 0; fi; }
 more_than() { [ "$(lines)" -gt "$1" ]; }
-within 20 more_than 5
+within 60 more_than 5
 for round in 1 2; do
     toxic reset_peer timeout=0
-    within 10 grep -q 'are asked for again' messages
+    within 60 grep -q 'are asked for again' messages
     toxic none
-    within 20 more_than $(($(lines) + 10))
+    within 60 more_than $(($(lines) + 10))
 done
 kill -s TERM $pid
 found=0 && wait $pid || found=$?

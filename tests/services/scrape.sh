@@ -41,7 +41,7 @@ server.serve_forever()
 END
     children+=($!)
     disown
-    within 10 test -s "$1.port"
+    within 60 test -s "$1.port"
     PAGE_URL=http://127.0.0.1:$(cat "$1.port")/metrics
 }
 echo 'text/plain; version=0.0.4' >page/type
@@ -59,7 +59,7 @@ scrape_configs:
 END
 up prometheus
 scraped() { [ "$(curl -sf "$PROMETHEUS_URL/api/v1/query?query=up==1" | grep -o '"job"' | wc -l)" = 3 ]; }
-within 20 scraped
+within 60 scraped
 
 scrape() { aiops-collect scrape --service "$1" --url "$2" "${@:3}"; }
 echo "# every series of the three pages, and every value of what stands still"
@@ -135,9 +135,9 @@ pid=$!
 children+=($pid)
 sleep 0.5
 down node_exporter
-within 10 grep -q 'tried again in' stderr
+within 60 grep -q 'tried again in' stderr
 up node_exporter
-within 10 grep -q 'answers again' stderr
+within 60 grep -q 'answers again' stderr
 kill -s TERM $pid
 found=0 && wait $pid || found=$?
 [ $found = 4 ] || fail "exit status $found"
