@@ -13,6 +13,7 @@ namespace {
 constexpr Nanos kSettleEvery = kSecond;  // keeping positions costs a round to the broker, or to the disk
 constexpr Nanos kAskGroupEvery = 300 * kMillisecond;
 constexpr Nanos kLookEvery = 30 * kSecond;         // follow: for partitions that are new
+constexpr Nanos kPatience = 100 * kMillisecond;    // for a message, before other things are looked after
 constexpr std::uint64_t kMessagesAtOnce = 10'000;  // between two looks at the clock
 
 }  // namespace
@@ -32,7 +33,7 @@ struct KafkaCollector::Impl {
   void given(net::KafkaPositions& positions);
   void taken(const std::vector<net::KafkaPartition>& partitions, bool lost);
   void loop();
-  bool take();
+  bool take(Nanos wait);
   void write(const net::KafkaMessage& message);
   void jump(const net::KafkaPartition& partition);
   bool own_at_end() const;
@@ -205,19 +206,22 @@ void KafkaCollector::Impl::loop() {
       if (options.follow) return;
       throw Error(Status::interrupted, "interrupted");
     }
-    bool busy = take();
-    for (std::uint64_t i = 1; busy && i < kMessagesAtOnce && !own_at_end(); ++i) busy = take();
-    if (!busy) sink->flush();
+    // Waits for the first message alone: one every now and then must not keep what came before it from being
+    // written out.
+    const bool heard_one = take(kPatience);
+    bool more = heard_one;
+    for (std::uint64_t i = 1; more && i < kMessagesAtOnce && !own_at_end(); ++i) more = take(0);
+    if (!more) sink->flush();
     if (now() - settled >= kSettleEvery) settle();
     if (options.follow && options.group.empty() && now() - looked >= kLookEvery) look_for_new_partitions();
-    if (!busy) complain_when_stuck();
+    if (!heard_one) complain_when_stuck();
   }
 }
 
 // False: there is nothing at the moment.
-bool KafkaCollector::Impl::take() {
+bool KafkaCollector::Impl::take(Nanos wait) {
   net::KafkaMessage message;
-  const auto event = consumer.poll(message, 100 * kMillisecond);
+  const auto event = consumer.poll(message, wait);
   if (event == net::KafkaConsumer::Event::nothing) return false;
   heard = now();
   net::KafkaPartition partition{std::string(message.topic), message.partition};
