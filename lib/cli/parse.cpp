@@ -18,7 +18,9 @@ namespace {
 using Made = std::map<const CLI::Option*, const Option*>;
 
 // Arguments without a dash are left over by CLI11 and dealt out by us: it would take "[a,b]" for a list.
-void build(CLI::App& app, const Command& command, Made& made) {
+// A subcommand that no word names is built without its options: for a tool of many, they were half of its
+// start.
+void build(CLI::App& app, const Command& command, const std::vector<std::string>& words, Made& made) {
   app.set_help_flag("");
   app.allow_extras();
   for (const auto& option : command.options()) {
@@ -29,7 +31,9 @@ void build(CLI::App& app, const Command& command, Made& made) {
   }
   if (!command.subcommands().empty()) app.require_subcommand(0, 1);
   for (const auto& subcommand : command.subcommands()) {
-    build(*app.add_subcommand(subcommand->name()), *subcommand, made);
+    CLI::App* added = app.add_subcommand(subcommand->name());
+    const bool named = std::find(words.begin(), words.end(), subcommand->name()) != words.end();
+    if (named) build(*added, *subcommand, words, made);
   }
 }
 
@@ -211,8 +215,8 @@ bool Parsed::has(const Option& option) const {
 Parsed parse(int argc, const char* const* argv, const Command& tool) {
   CLI::App app("", tool.name());
   Made made;
-  build(app, tool, made);
   Arguments all = arguments(argc, argv);
+  build(app, tool, all.before, made);
   std::reverse(all.before.begin(), all.before.end());  // as CLI11 wants them
   try {
     app.parse(all.before);

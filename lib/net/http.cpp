@@ -1,6 +1,5 @@
 #include "net/http.hpp"
 
-#include <curl/curl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "base/number.hpp"
 #include "base/stop.hpp"
 #include "base/text.hpp"
+#include "net/curl_library.hpp"
 #include "net/http_curl.hpp"
 #include "net/url.hpp"
 
@@ -27,11 +27,6 @@ constexpr CurlLong kReceiveBuffer = 256 * 1024;
 
 using Steady = std::chrono::steady_clock;
 
-void start_curl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) throw BackendError("libcurl cannot be started");
-}
-
 CurlLong milliseconds(Nanos duration) {
   return static_cast<CurlLong>(std::max<Nanos>(1, duration / kMillisecond));
 }
@@ -40,19 +35,18 @@ CurlLong milliseconds(Nanos duration) {
 
 struct Client::Impl {
   explicit Impl(HttpOptions given) : options(std::move(given)) {
-    start_curl();
     for (const std::string* file : {&options.ca_file, &options.client_cert, &options.client_key}) {
       if (file->empty() || access(file->c_str(), R_OK) == 0) continue;
       throw UsageError(fmt::format("{} cannot be read: expected a PEM file", *file));
     }
-    multi = curl_multi_init();
-    easy = curl_easy_init();
+    multi = curl.multi_init();
+    easy = curl.easy_init();
     if (multi == nullptr || easy == nullptr) throw BackendError("libcurl cannot be started");
   }
   ~Impl() {
     end();
-    curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi);
+    curl.easy_cleanup(easy);
+    curl.multi_cleanup(multi);
   }
 
   static std::size_t on_body(char* bytes, std::size_t, std::size_t n, void* self) {
@@ -75,7 +69,7 @@ struct Client::Impl {
       impl.head_complete = false;
     } else if (line.empty()) {
       CurlLong code = 0;
-      curl_easy_getinfo(impl.easy, CURLINFO_RESPONSE_CODE, &code);
+      impl.curl.easy_getinfo(impl.easy, CURLINFO_RESPONSE_CODE, &code);
       impl.head_complete = code >= 200;  // what comes before is interim
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
       impl.keep_header(line.substr(0, colon), trim(line.substr(colon + 1)));
@@ -92,7 +86,7 @@ struct Client::Impl {
   // at_home: the URL has the origin that the caller asked for; only there do credentials go.
   void begin(const Request& request, bool at_home, bool fresh = false) {
     end();
-    curl_easy_reset(easy);
+    curl.easy_reset(easy);
     body.clear();
     headers.clear();
     error[0] = '\0';
@@ -101,80 +95,80 @@ struct Client::Impl {
     result = CURLE_OK;
     where = shown(request.url);
     set_options(request, at_home);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+    curl.easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     progress = Steady::now();
-    curl_multi_add_handle(multi, easy);
+    curl.multi_add_handle(multi, easy);
     running = true;
   }
 
   void set_options(const Request& request, bool at_home) {
-    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<CurlLong>(CURL_HTTP_VERSION_1_1));
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "aiops");
-    if (!options.use_proxy) curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    if (options.compress) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl.easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl.easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<CurlLong>(CURL_HTTP_VERSION_1_1));
+    curl.easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+    curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
+    curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+    curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl.easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl.easy_setopt(easy, CURLOPT_HEADERDATA, this);
+    curl.easy_setopt(easy, CURLOPT_USERAGENT, "aiops");
+    if (!options.use_proxy) curl.easy_setopt(easy, CURLOPT_PROXY, "");
+    if (options.compress) curl.easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     set_tls(request.url, at_home);
     if (!request.body.empty()) {
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-      curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+      curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl.easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
-    if (!request.method.empty()) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    if (!request.method.empty()) curl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     set_headers(request, at_home);
   }
 
   void set_tls(const std::string& url, bool at_home) {
-    if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    if (!options.ca_file.empty()) curl.easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     if (!at_home) return;  // who we are is for the server that was asked for
     if (!options.client_cert.empty()) {
       const std::string& key = options.client_key.empty() ? options.client_cert : options.client_key;
-      curl_easy_setopt(easy, CURLOPT_SSLCERT, options.client_cert.c_str());
-      curl_easy_setopt(easy, CURLOPT_SSLKEY, key.c_str());
+      curl.easy_setopt(easy, CURLOPT_SSLCERT, options.client_cert.c_str());
+      curl.easy_setopt(easy, CURLOPT_SSLKEY, key.c_str());
     }
     if (options.server_name.empty()) return;
     // The name goes into the URL, and the connection to where the URL led.
     const auto [renamed, route] = renamed_host(url, options.server_name);
-    curl_slist_free_all(routes);
-    routes = curl_slist_append(nullptr, route.c_str());
-    curl_easy_setopt(easy, CURLOPT_URL, renamed.c_str());
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, routes);
+    curl.slist_free_all(routes);
+    routes = curl.slist_append(nullptr, route.c_str());
+    curl.easy_setopt(easy, CURLOPT_URL, renamed.c_str());
+    curl.easy_setopt(easy, CURLOPT_CONNECT_TO, routes);
   }
 
   void set_headers(const Request& request, bool at_home) {
     const bool accepts = std::any_of(request.headers.begin(), request.headers.end(),
                                      [](const std::string& header) { return header.starts_with("Accept:"); });
-    curl_slist* list = accepts ? nullptr : curl_slist_append(nullptr, "Accept: application/json");
-    list = curl_slist_append(list, "Expect:");  // no extra round trip before a body is sent
+    curl_slist* list = accepts ? nullptr : curl.slist_append(nullptr, "Accept: application/json");
+    list = curl.slist_append(list, "Expect:");  // no extra round trip before a body is sent
     if (!request.body.empty()) {
-      list = curl_slist_append(list, ("Content-Type: " + request.content_type).c_str());
+      list = curl.slist_append(list, ("Content-Type: " + request.content_type).c_str());
     }
     if (at_home) {  // these may be credentials as well
       if (!options.credentials.empty()) {
-        list = curl_slist_append(list, ("Authorization: " + options.credentials.authorization()).c_str());
+        list = curl.slist_append(list, ("Authorization: " + options.credentials.authorization()).c_str());
       }
-      for (const std::string& header : options.headers) list = curl_slist_append(list, header.c_str());
-      for (const std::string& header : request.headers) list = curl_slist_append(list, header.c_str());
+      for (const std::string& header : options.headers) list = curl.slist_append(list, header.c_str());
+      for (const std::string& header : request.headers) list = curl.slist_append(list, header.c_str());
     }
-    curl_slist_free_all(sent);
+    curl.slist_free_all(sent);
     sent = list;
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sent);
+    curl.easy_setopt(easy, CURLOPT_HTTPHEADER, sent);
   }
 
   // Takes the exchange down; a connection in the middle of an answer is closed with it.
   void end() {
-    if (running) curl_multi_remove_handle(multi, easy);
+    if (running) curl.multi_remove_handle(multi, easy);
     running = false;
-    curl_slist_free_all(std::exchange(sent, nullptr));
-    curl_slist_free_all(std::exchange(routes, nullptr));
+    curl.slist_free_all(std::exchange(sent, nullptr));
+    curl.slist_free_all(std::exchange(routes, nullptr));
   }
 
   // Lets curl work until something has come, or the answer is over.
@@ -182,10 +176,10 @@ struct Client::Impl {
     if (stop_requested() && !after_stop) throw Error(Status::interrupted, "interrupted");
     arrived = false;
     int active = 0;
-    const CURLMcode code = curl_multi_perform(multi, &active);
-    if (code != CURLM_OK) throw HttpError(fmt::format("{}: {}", where, curl_multi_strerror(code)), 0, false);
+    const CURLMcode code = curl.multi_perform(multi, &active);
+    if (code != CURLM_OK) throw HttpError(fmt::format("{}: {}", where, curl.multi_strerror(code)), 0, false);
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    while (const CURLMsg* message = curl.multi_info_read(multi, &left)) {
       if (message->msg == CURLMSG_DONE) {
         done = true;
         result = message->data.result;
@@ -200,13 +194,13 @@ struct Client::Impl {
                                   format_duration(patience)),
                       0, true);
     }
-    curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
+    curl.multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
   }
 
   void check_result() const {
     if (!done || result == CURLE_OK) return;
     CurlLong system_error = 0;
-    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
+    curl.easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
     throw HttpError(fmt::format("{}: {}", where, describe(result, error, system_error, options)), 0,
                     is_transient(result));
   }
@@ -226,7 +220,7 @@ struct Client::Impl {
   void note_clock(Nanos sent_at) {
     const auto date = headers.find("date");
     if (date == headers.end()) return;
-    const std::time_t theirs = curl_getdate(date->second.c_str(), nullptr);
+    const std::time_t theirs = curl.getdate(date->second.c_str(), nullptr);
     if (theirs < 0) return;
     // The date has whole seconds: its middle against the middle of the exchange.
     const Nanos found =
@@ -253,7 +247,7 @@ struct Client::Impl {
   // An answer that is longer than it announced leaves bytes behind, which then stand before the next one.
   bool found_leftovers() const {
     CurlLong connections = 0;
-    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl.easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     return connections == 0 && (result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_WEIRD_SERVER_REPLY);
   }
 
@@ -262,7 +256,7 @@ struct Client::Impl {
     progress = Steady::now();                      // the time that the caller took is not the server's
     if (paused) {
       paused = false;
-      curl_easy_pause(easy, CURLPAUSE_CONT);
+      curl.easy_pause(easy, CURLPAUSE_CONT);
     }
     while (body.empty() && !done) pump();
     if (body.empty()) check_result();
@@ -271,10 +265,11 @@ struct Client::Impl {
 
   int code() const {
     CurlLong code = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
+    curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
     return static_cast<int>(code);
   }
 
+  const CurlLibrary& curl = curl_library();
   HttpOptions options;
   CURLM* multi = nullptr;
   CURL* easy = nullptr;
@@ -302,7 +297,7 @@ Response Client::send(const Request& request) {
     const int code = impl_->code();
     if (!impl_->options.follow_redirects || !is_redirect(code)) return Response(this);
     const char* target = nullptr;
-    curl_easy_getinfo(impl_->easy, CURLINFO_REDIRECT_URL, &target);
+    impl_->curl.easy_getinfo(impl_->easy, CURLINFO_REDIRECT_URL, &target);
     if (target == nullptr || hop == kMaxRedirects || !request.body.empty()) {
       throw HttpError(fmt::format("{}: {}", impl_->where,
                                   target == nullptr       ? "a redirect without a target"
@@ -331,7 +326,7 @@ Nanos Response::retry_after() const {
   if (value.empty()) return -1;
   if (const auto seconds = parse_int(value))
     return *seconds < 0 ? -1 : std::min<Nanos>(*seconds, 1'000'000) * kSecond;
-  const std::time_t date = curl_getdate(value.c_str(), nullptr);
+  const std::time_t date = client_->impl_->curl.getdate(value.c_str(), nullptr);
   return date < 0 ? -1 : std::max<Nanos>(0, static_cast<Nanos>(date) * kSecond - now());
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/curl_library.hpp"
+
 namespace aiops::net {
 
 bool is_redirect(CurlLong code) {
@@ -28,7 +30,7 @@ bool is_transient(CURLcode code) {
 }
 
 std::string describe(CURLcode code, const char* detail, CurlLong system_error, const HttpOptions& options) {
-  std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
+  std::string said = *detail != '\0' ? detail : curl_library().easy_strerror(code);
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       return fmt::format("no connection: {}",

@@ -1,5 +1,4 @@
-// librdkafka, loaded when it is needed first: a tool that talks to no Kafka does not pay for loading it and
-// its libraries at each start. Inside lib/net only.
+// librdkafka, loaded when it is needed first (see shared_library.hpp). Inside lib/net only.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

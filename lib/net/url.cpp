@@ -1,30 +1,31 @@
 #include "net/url.hpp"
 
-#include <curl/curl.h>
 #include <fmt/core.h>
 
 #include <memory>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "net/curl_library.hpp"
 
 namespace aiops::net {
 namespace {
 
-using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+using Handle = std::unique_ptr<CURLU, decltype(CurlLibrary::url_cleanup)>;
 
 Handle parsed(std::string_view text) {
-  Handle url(curl_url(), curl_url_cleanup);
-  if (!url || curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK) url.reset();
+  const CurlLibrary& curl = curl_library();
+  Handle url(curl.url(), curl.url_cleanup);
+  if (!url || curl.url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK) url.reset();
   return url;
 }
 
 // The part, "" if the URL has none.
 std::string part(const Handle& url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
+  if (curl_library().url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
   std::string result(text);
-  curl_free(text);
+  curl_library().free(text);
   return result;
 }
 
