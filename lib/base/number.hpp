@@ -39,5 +39,6 @@ void append_shortest(std::string& out, double value);
 // writes nothing. -0 is written as 0.
 char* write_6(char* out, double value);
 void append_6(std::string& out, double value);
+std::string text_6(double value);  // "" if it is not finite
 
 }  // namespace aiops

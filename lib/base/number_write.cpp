@@ -209,4 +209,10 @@ void append_6(std::string& out, double value) {
   out.append(buffer, write_6(buffer, value));
 }
 
+std::string text_6(double value) {
+  std::string out;
+  append_6(out, value);
+  return out;
+}
+
 }  // namespace aiops

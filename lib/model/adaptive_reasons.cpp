@@ -17,16 +17,10 @@ constexpr double kLeastShare = 0.5;  // of the strongest
 constexpr std::array<std::string_view, kChannels> kNames = {
     "level", "daily_level", "jump", "forecast", "drift", "daily", "flat", "never_seen", "never_seen_move"};
 
-std::string number(double value) {
-  std::string out;
-  append_6(out, value);
-  return out;
-}
-
-std::string signed_number(double value) { return (value < 0 ? "" : "+") + number(value); }
+std::string signed_number(double value) { return (value < 0 ? "" : "+") + text_6(value); }
 
 std::string within(double value, double middle, double around) {
-  return fmt::format("{}(expected {}..{})", number(value), number(middle - around), number(middle + around));
+  return fmt::format("{}(expected {}..{})", text_6(value), text_6(middle - around), text_6(middle + around));
 }
 
 }  // namespace
@@ -46,11 +40,11 @@ std::string AdaptiveSeries::reason(Channel channel) const {
       return within(plain + value, plain, usual);
     case Channel::jump:
     case Channel::drift:
-      return fmt::format("{}(usual {})", signed_number(value), number(usual));
+      return fmt::format("{}(usual {})", signed_number(value), text_6(usual));
     case Channel::flat:
-      return fmt::format("{}(usual {})", number(value), number(std::floor(run_of_log(std::log(usual)))));
+      return fmt::format("{}(usual {})", text_6(value), text_6(std::floor(run_of_log(std::log(usual)))));
     case Channel::never_seen:
-      return fmt::format("{}(nearest {})", number(origin_ + value), number(origin_ + nearest_[0]));
+      return fmt::format("{}(nearest {})", text_6(origin_ + value), text_6(origin_ + nearest_[0]));
     case Channel::never_seen_move:
       return fmt::format("{}(nearest {})", signed_number(value), signed_number(nearest_[1]));
   }

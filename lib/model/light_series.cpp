@@ -31,12 +31,6 @@ constexpr double kBelowFloor = 1;  // where the tails' positions begin: logarith
 
 constexpr float kOwnWidth = 0.6F;
 
-std::string number(double value) {
-  std::string out;
-  append_6(out, value);
-  return out;
-}
-
 double squared(double x) { return x * x; }
 float log10_of(double x) { return quick_log(static_cast<float>(x)) / static_cast<float>(std::numbers::ln10); }
 
@@ -260,14 +254,14 @@ std::vector<std::string> LightSeries::reasons(const Judgement& judged, const Lig
     const double signal = judged.signal[k], usual = std::exp(tails_[k].usual(form) + log_scale_);
     if (k == kNeverSeen) {
       out.push_back(
-          fmt::format("{}={}(nearest {})", kNames[k], number(origin_ + signal), number(judged.nearest)));
+          fmt::format("{}={}(nearest {})", kNames[k], text_6(origin_ + signal), text_6(judged.nearest)));
     } else if (k == kStep) {
       out.push_back(
-          fmt::format("{}={}{}(usual {})", kNames[k], signal < 0 ? "" : "+", number(signal), number(usual)));
+          fmt::format("{}={}{}(usual {})", kNames[k], signal < 0 ? "" : "+", text_6(signal), text_6(usual)));
     } else {
       const double middle = k == kForecast ? judged.forecast : k == kLevel ? judged.expected : judged.plain;
-      out.push_back(fmt::format("{}={}(expected {}..{})", kNames[k], number(middle + signal),
-                                number(middle - usual), number(middle + usual)));
+      out.push_back(fmt::format("{}={}(expected {}..{})", kNames[k], text_6(middle + signal),
+                                text_6(middle - usual), text_6(middle + usual)));
     }
   }
   return out;

@@ -21,10 +21,8 @@ struct EsdState : State {
 };
 
 std::string reason_of(double sigmas, double score) {
-  std::string text = "deviation=";
-  append_6(text, sigmas);
-  append_6(text += "(bound ", score > 0 ? std::abs(sigmas) / score : 0);
-  return text + ")";
+  const double bound = score > 0 ? std::abs(sigmas) / score : 0;
+  return "deviation=" + text_6(sigmas) + "(bound " + text_6(bound) + ")";
 }
 
 }  // namespace

@@ -19,8 +19,7 @@ std::string qualities(double recall, double precision, double f1) {
 }
 
 std::string short_number(double value) {
-  std::string out;
-  append_6(out, value);
+  const std::string out = text_6(value);
   return out.empty() ? "-" : out;
 }
 

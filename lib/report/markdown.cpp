@@ -14,12 +14,6 @@ namespace {
 constexpr int kSparkColumns = 30;
 constexpr std::size_t kNameBytes = 300;
 
-std::string number(double value) {
-  std::string out;
-  append_6(out, value);
-  return out;
-}
-
 std::string score_text(double score) { return std::isnan(score) ? "" : fmt::format("{:.2f}", score); }
 
 std::string time_text(Nanos time) {
@@ -50,7 +44,7 @@ void append_table(std::string& out, const Overview& overview, const std::vector<
     out += fmt::format(
         "| {} | {} | {} | {} | {} | {} | {} | {} |\n", code_span(service_of(names[slot]), true),
         code_span(metric_of(names[slot]), true), severity_text(series), score_text(series.worst),
-        series.scored > 0 ? time_text(series.worst_at) : "", thousands(series.alerts), number(series.last),
+        series.scored > 0 ? time_text(series.worst_at) : "", thousands(series.alerts), text_6(series.last),
         code_span(sparkline(series.trail.cells(totals.from, totals.to, kSparkColumns), "", ""), true));
   }
 }
@@ -61,10 +55,10 @@ void append_alert(std::string& out, const SeriesName& name, const AlertGroup& al
   if (alert.end > alert.start) out += fmt::format(" for {}", format_duration(alert.end - alert.start));
   out += ": worst score " + (std::isnan(alert.worst) ? "unknown" : score_text(alert.worst));
   if (alert.worst_at != alert.start) out += " at " + time_text(alert.worst_at);
-  if (!std::isnan(alert.value)) out += ", value " + number(alert.value);
-  if (!std::isnan(alert.expected)) out += ", expected " + number(alert.expected);
+  if (!std::isnan(alert.value)) out += ", value " + text_6(alert.value);
+  if (!std::isnan(alert.expected)) out += ", expected " + text_6(alert.expected);
   if (!std::isnan(alert.lower) || !std::isnan(alert.upper)) {
-    const std::string lower = number(alert.lower), upper = number(alert.upper);
+    const std::string lower = text_6(alert.lower), upper = text_6(alert.upper);
     out += fmt::format(" ({} to {})", lower.empty() ? "any" : lower, upper.empty() ? "any" : upper);
   }
   out += '\n';

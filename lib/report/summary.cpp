@@ -26,8 +26,7 @@ std::string cut(const std::string& text, int width) {
 }
 
 std::string short_number(double value, int width) {
-  std::string out;
-  append_6(out, value);
+  const std::string out = text_6(value);
   if (out.empty()) return "-";
   return static_cast<int>(out.size()) <= width ? out : fmt::format("{:.2e}", value);
 }

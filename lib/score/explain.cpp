@@ -13,12 +13,6 @@
 namespace aiops::score {
 namespace {
 
-std::string number(double value) {
-  std::string out;
-  append_6(out, value);
-  return out;
-}
-
 // Of a band, which is no more exact than that.
 std::string about(double value) {
   return std::abs(value) >= 1e4 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
@@ -84,7 +78,7 @@ int past(const model::Verdict& verdict, double value, Nanos time, std::string& t
   const bool known = time != kNoTime && verdict.since != kNoTime && time > verdict.since;
   const Nanos span = known ? time - verdict.since : 0;
   const auto never = [&](std::string_view side, double bound) {
-    text += fmt::format("; never {} {}{}", side, number(bound), known ? " in " + days(span) : " before");
+    text += fmt::format("; never {} {}{}", side, text_6(bound), known ? " in " + days(span) : " before");
     ++told;
   };
   if (value > verdict.highest) never("above", verdict.highest);
@@ -125,7 +119,7 @@ std::string explain(const record::SeriesKey& key, double value, Nanos time, cons
   std::string text(metric.empty() ? "a row" : metric);
   if (!owner.empty()) text += " of " + owner;
   const bool stopped = std::isnan(value) && row.status == "no_data";
-  text += std::isfinite(value) ? " is " + number(value) : stopped ? " has stopped" : " is unusual";
+  text += std::isfinite(value) ? " is " + text_6(value) : stopped ? " has stopped" : " is unusual";
   int told = past(verdict, value, time, text);
   for (const std::string& reason : verdict.reasons) {
     const bool bound = reason.starts_with("threshold=");

@@ -68,10 +68,8 @@ bool Thresholds::over(Rule& rule, int bound, Nanos time, double value) {
 }
 
 std::string Thresholds::reason(const Rule& rule, int bound, Nanos time, double value, bool pending) {
-  std::string text = "threshold=";
-  append_6(text, value);
-  text += rule.is->above ? ">=" : "<=";
-  append_6(text, *bound_of(*rule.is, bound));
+  const std::string text =
+      "threshold=" + text_6(value) + (rule.is->above ? ">=" : "<=") + text_6(*bound_of(*rule.is, bound));
   if (rule.is->lasting == 0) return text;
   const Nanos since = rule.since[static_cast<std::size_t>(bound)];
   const Nanos lasted = time == kNoTime ? 0 : elapsed(since, time) / kSecond * kSecond;

@@ -24,8 +24,7 @@ std::string time_or_null(Nanos time) { return time == kNoTime ? "null" : json_st
 
 // Six significant digits, or null.
 std::string number(double value) {
-  std::string out;
-  append_6(out, value);
+  const std::string out = text_6(value);
   return out.empty() ? "null" : out;
 }
 

@@ -45,9 +45,7 @@ std::string AddedRows::cell(const record::SeriesKey& key, Nanos time, double val
                             const std::string& column) const {
   if (column == time_) return format_time(time);
   if (column != field::kValue) return std::string(key.get(column));
-  std::string text;
-  if (std::isfinite(value)) append_6(text, value);
-  return text;
+  return text_6(value);
 }
 
 }  // namespace aiops::tools

@@ -274,4 +274,10 @@ TEST_CASE("parse_int takes 64 bits and nothing else") {
   }
 }
 
+TEST_CASE("text_6 is what append_6 writes, and nothing where there is no number") {
+  CHECK(text_6(123456.789) == "123457");
+  CHECK(text_6(-0.5) == "-0.5");
+  CHECK(text_6(std::numeric_limits<double>::infinity()).empty());
+}
+
 }  // namespace aiops
