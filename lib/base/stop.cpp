@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <limits>
 
 #include "base/file.hpp"
 
@@ -64,11 +63,7 @@ bool poll_until(pollfd* descriptors, nfds_t size, Nanos deadline) {
   }
 }
 
-Nanos deadline_after(Nanos duration) {
-  Nanos deadline = 0;
-  if (__builtin_add_overflow(monotonic_now(), duration, &deadline)) return std::numeric_limits<Nanos>::max();
-  return deadline;
-}
+Nanos deadline_after(Nanos duration) { return add_held(monotonic_now(), duration); }
 
 }  // namespace
 

@@ -302,6 +302,18 @@ Nanos parse_epoch(std::string_view text, TimeUnit unit) {
 
 }  // namespace
 
+Nanos add_held(Nanos a, Nanos b) {
+  Nanos sum;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b < 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
+}
+
+Nanos subtract_held(Nanos a, Nanos b) {
+  Nanos difference;
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return b > 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
+}
+
 std::optional<Nanos> parse_time(std::string_view text, TimeUnit unit) {
   Nanos time = kNoTime;
   if (text.size() <= 4 || text[4] != '-' || !is_digit(text[3])) {

@@ -20,6 +20,10 @@ inline constexpr Nanos kHour = 60 * kMinute;
 inline constexpr Nanos kDay = 24 * kHour;
 inline constexpr Nanos kNoTime = std::numeric_limits<Nanos>::min();
 
+// Sum and difference, held at the ends of what there is: times come from files that somebody sent.
+Nanos add_held(Nanos a, Nanos b);
+Nanos subtract_held(Nanos a, Nanos b);
+
 enum class TimeUnit { automatic, seconds, milliseconds, microseconds, nanoseconds };
 
 // Reads an instant: RFC 3339 with any offset and fraction (digits past the ninth are cut), the same with a

@@ -1,7 +1,6 @@
 #include "score/absence.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "model/archive.hpp"
 #include "score/state.hpp"
@@ -11,20 +10,6 @@ namespace {
 
 // In front of names in the state; by itself the clock's.
 constexpr std::string_view kMark = "(silent)";
-
-// Distances of times from files that somebody sent: nothing is too far.
-Nanos minus(Nanos a, Nanos b) {
-  Nanos out;
-  if (__builtin_sub_overflow(a, b, &out))
-    return a < b ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
-  return out;
-}
-Nanos plus(Nanos a, Nanos b) {
-  Nanos out;
-  if (__builtin_add_overflow(a, b, &out))
-    return b < 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
-  return out;
-}
 
 }  // namespace
 
@@ -48,21 +33,21 @@ std::size_t Absence::index_of(record::SeriesId id, const record::SeriesTable& ta
 
 // True if time went on.
 bool Absence::advance(Nanos time) {
-  const Nanos now = minus(time, paused_);
+  const Nanos now = subtract_held(time, paused_);
   if (clock_ == kNoTime) {
     clock_ = now;
     return true;
   }
   if (now <= clock_) return false;
-  if (minus(now, clock_) <= after_) {
+  if (subtract_held(now, clock_) <= after_) {
     clock_ = now;
     ahead_ = kNoTime;
     return true;
   }
   // Farther than the silence that would tell: a clock that is wrong, or a pause of all if a second row says
   // so.
-  if (ahead_ != kNoTime && time >= minus(ahead_, after_)) {
-    paused_ = plus(paused_, minus(now, clock_));
+  if (ahead_ != kNoTime && time >= subtract_held(ahead_, after_)) {
+    paused_ = add_held(paused_, subtract_held(now, clock_));
     ahead_ = kNoTime;
   } else {
     ahead_ = time;
@@ -81,8 +66,8 @@ void Absence::row(record::SeriesId id, const record::SeriesTable& table, Nanos t
       Series& series = series_[which];
       series.waiting = false;
       if (series.last == kNoTime || series.gone) continue;
-      if (plus(series.last, after_) > when) {
-        due_.push({plus(series.last, after_), which});
+      if (add_held(series.last, after_) > when) {
+        due_.push({add_held(series.last, after_), which});
         series.waiting = true;
         continue;
       }
@@ -90,15 +75,15 @@ void Absence::row(record::SeriesId id, const record::SeriesTable& table, Nanos t
       if (which == at) continue;
       series.gone = true;
       gone.push_back({series.kept.empty() ? table.key(ids_[which]) : record::SeriesKey::parse(series.kept),
-                      plus(series.last, paused_), plus(when, paused_)});
+                      add_held(series.last, paused_), add_held(when, paused_)});
     }
   }
   Series& series = series_[at];
   series.gone = false;
-  series.last = std::max(series.last, std::min(minus(time, paused_), clock_));
+  series.last = std::max(series.last, std::min(subtract_held(time, paused_), clock_));
   if (series.waiting) return;
   series.waiting = true;
-  due_.push({plus(series.last, after_), at});
+  due_.push({add_held(series.last, after_), at});
 }
 
 void Absence::evict(record::SeriesId id) {
@@ -142,7 +127,7 @@ void Absence::load(std::string_view bytes, std::string_view name) {
     const std::size_t at = series_.size();
     series_.push_back({first, series, second == 0, second != 0});
     ids_.emplace_back();
-    if (second == 0) due_.push({plus(first, after_), at});
+    if (second == 0) due_.push({add_held(first, after_), at});
   }
 }
 

@@ -24,11 +24,7 @@ const std::optional<double>& bound_of(const StaticThreshold& rule, int bound) {
 }
 
 // Time from one instant to a later one; 0 if it is not later.
-Nanos elapsed(Nanos from, Nanos to) {
-  if (from == kNoTime || to <= from) return 0;
-  const std::uint64_t time = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
-  return static_cast<Nanos>(std::min<std::uint64_t>(time, std::numeric_limits<Nanos>::max()));
-}
+Nanos elapsed(Nanos from, Nanos to) { return from == kNoTime || to <= from ? 0 : subtract_held(to, from); }
 
 double first_bound(const StaticThreshold& rule) { return rule.high ? *rule.high : *rule.critical; }
 

@@ -252,4 +252,14 @@ TEST_CASE("instants relative to now") {
 
 TEST_CASE("now is after this was written") { CHECK(now() > kNoon - 400 * kDay); }
 
+TEST_CASE("sums and differences of times are held at the ends") {
+  constexpr Nanos kLast = std::numeric_limits<Nanos>::max(), kFirst = std::numeric_limits<Nanos>::min();
+  CHECK(add_held(2, 3) == 5);
+  CHECK(add_held(kLast, 1) == kLast);
+  CHECK(add_held(kFirst, -1) == kFirst);
+  CHECK(subtract_held(2, 3) == -1);
+  CHECK(subtract_held(kLast, -1) == kLast);
+  CHECK(subtract_held(kFirst, 1) == kFirst);
+}
+
 }  // namespace aiops
