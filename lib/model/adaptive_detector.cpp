@@ -1,19 +1,17 @@
 #include "model/adaptive_detector.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "base/error.hpp"
 #include "model/counter.hpp"
-#include "record/fields.hpp"
+#include "model/tail.hpp"
 
 namespace aiops::model {
 namespace {
 
 constexpr std::uint8_t kFormat = 5;
 constexpr std::string_view kWhat = "state of the adaptive detector";
-constexpr double kSmallestP = 1e-300;
 
 struct AdaptiveState : State {
   Counter counter;
@@ -41,16 +39,8 @@ struct AdaptiveState : State {
 
 }  // namespace
 
-void AdaptiveDetector::attach(const Schema& schema) {
-  if (schema.joint) {
-    throw UsageError(
-        "adaptive scores one value at a time; for columns together (--features) use isolation-forest");
-  }
-  value_ = static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
-}
-
 void AdaptiveDetector::fit(const Schema& schema, const History& history, std::uint64_t) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   AdaptiveState state(parameters_);
   bool any = false;
   for (std::size_t i = 0; i < history.count; ++i) {
@@ -106,7 +96,7 @@ void AdaptiveDetector::update(State* state, const Rows& rows, Verdict* verdicts)
     }
     verdict.score = judgement->surprise / parameters_.threshold;
     verdict.level = judgement->level / parameters_.threshold;
-    verdict.p_value = std::max(kSmallestP, std::pow(10.0, -judgement->surprise));
+    verdict.p_value = probability_of(judgement->surprise);
     verdict.expected = judgement->expected;
     verdict.lower = judgement->lower;
     verdict.upper = judgement->upper;
@@ -126,7 +116,7 @@ Nanos AdaptiveDetector::refractory(const State* state) const {
 }
 
 void AdaptiveDetector::load(const Schema& schema, std::string_view bytes) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   if (!bytes.empty()) restore(bytes);  // throws if it is none
   learned_ = bytes;
 }

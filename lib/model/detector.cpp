@@ -14,6 +14,7 @@
 #include "model/light_detector.hpp"
 #include "model/seasonal_esd_detector.hpp"
 #include "model/threshold_detector.hpp"
+#include "record/fields.hpp"
 
 namespace aiops::model {
 namespace {
@@ -93,6 +94,16 @@ ParameterList ensemble_parameters(const Parameters& parameters) {
 int Schema::find(std::string_view input) const {
   const auto found = std::find(inputs.begin(), inputs.end(), input);
   return found == inputs.end() ? -1 : static_cast<int>(found - inputs.begin());
+}
+
+std::size_t Schema::value_input() const { return static_cast<std::size_t>(std::max(0, find(field::kValue))); }
+
+std::size_t single_value(std::string_view detector, const Schema& schema) {
+  if (schema.joint) {
+    throw UsageError(fmt::format(
+        "{} scores one value at a time; for columns together (--features) use isolation-forest", detector));
+  }
+  return schema.value_input();
 }
 
 Nanos refractory_of(double step) {

@@ -47,6 +47,8 @@ struct Schema {
 
   // All inputs follow from the value of a sample, whatever its column is called.
   bool from_value() const { return derive.rolling || (!joint && inputs.size() == 1); }
+  // Where the value stands: the first input, if none is called so.
+  std::size_t value_input() const;
   // Where the input stands, or -1.
   int find(std::string_view input) const;
   bool operator==(const Schema&) const = default;
@@ -201,6 +203,9 @@ struct DetectorKind {
 // Of single values, trained or not; and of columns together.
 inline constexpr std::string_view kDefaultDetector = "adaptive";
 inline constexpr std::string_view kJointDetector = "isolation-forest";
+
+// Where the value stands. Throws UsageError for a schema of columns together, which `detector` cannot score.
+std::size_t single_value(std::string_view detector, const Schema& schema);
 
 // How long to be quiet after an alert where `step` seconds pass between samples. 120 steps from a minute on,
 // up to 10 hours, but no less than 40: what is alerted once a minute is one event to whoever is on call, and

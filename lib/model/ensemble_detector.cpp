@@ -11,13 +11,13 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "model/bytes.hpp"
+#include "model/tail.hpp"
 
 namespace aiops::model {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
 constexpr std::string_view kWhat = "ensemble", kStateWhat = "state of the ensemble";
-constexpr double kSmallestP = 1e-300;
 constexpr double kOwnTail = 0.15, kOwnFloor = 0.4;
 constexpr double kHold = 20;       // rows, of the level of members that have none of their own
 constexpr double kExplains = 0.5;  // of the score from which on there are reasons: a member's is told
@@ -192,7 +192,7 @@ Verdict EnsembleDetector::combine(const std::vector<Opinion>& opinions, OwnTail&
   if (count == 0) return out;
   const double surprise = own.calibrate(-std::log10(probability(sum / count)), learn);
   out.score = surprise / parameters_.ensemble.threshold;
-  out.p_value = std::max(kSmallestP, std::pow(10.0, -surprise));
+  out.p_value = probability_of(surprise);
   out.level = level / count;
   if (out.score >= explain_from) out.reasons = reasons(opinions);
   return out;

@@ -14,7 +14,7 @@ constexpr std::uint8_t kFormat = 1;
 constexpr std::size_t kWarmUp = 64, kWindow = 5760, kTrim = 512, kErrors = 1440, kLeastErrors = 40;
 constexpr std::size_t kLeastLevel = 16, kSeasons = 7;
 constexpr double kMostOutliers = 0.02;  // of the errors that are compared with
-constexpr double kLargest = 1e37, kLargestScore = 1e6, kSmallestP = 1e-300, kResolution = 1e-6;
+constexpr double kLargest = 1e37, kLargestScore = 1e6, kResolution = 1e-6;
 constexpr double kNormal = 1.4826, kMeanNormal = 1.2533;  // deviations of a normal distribution: median, mean
 constexpr double kMeanShare = 0.5;
 constexpr double kLeastBound = 4, kClip = 1.5;  // bounds

@@ -17,7 +17,6 @@ namespace {
 constexpr double kBand = 3;  // standard deviations on either side of the expected value
 constexpr std::size_t kMaxReasons = 5;
 constexpr double kSmallestReason = 0.005;  // shows as 0.01
-constexpr double kSmallestP = 1e-300;
 
 // Numbers beyond the range of a float are as strange as its largest.
 float narrow(double value) {

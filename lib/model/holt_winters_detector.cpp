@@ -4,17 +4,15 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.hpp"
 #include "base/number.hpp"
 #include "model/archive.hpp"
-#include "record/fields.hpp"
 
 namespace aiops::model {
 namespace {
 
 constexpr std::uint8_t kFormat = 2;
 constexpr std::string_view kWhat = "holt-winters";
-constexpr double kLargestScore = 1e6, kSmallestP = 1e-300, kLargest = 1e300;
+constexpr double kLargestScore = 1e6, kLargest = 1e300;
 constexpr double kSigmaGain = 1.0 / 2000;  // of a sample in the errors' variance, clipped at …
 constexpr double kSigmaClip = 3;
 constexpr double kLeastBase = 0.05;  // of the level at the end of training: below, a ratio to it says nothing
@@ -73,14 +71,6 @@ struct HoltWintersDetector::Memory : State {
     return bytes;
   }
 };
-
-void HoltWintersDetector::attach(const Schema& schema) {
-  if (schema.joint) {
-    throw UsageError(
-        "holt-winters scores one value at a time; for columns together (--features) use isolation-forest");
-  }
-  value_ = static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
-}
 
 std::unique_ptr<State> HoltWintersDetector::start() const {
   auto memory = std::make_unique<Memory>();
@@ -245,7 +235,7 @@ std::string HoltWintersDetector::save() const {
 }
 
 void HoltWintersDetector::load(const Schema& schema, std::string_view bytes) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   ByteReader in(bytes, kWhat);
   in.check(in.get<std::uint8_t>() == kFormat, "is of another version");
   parameters_.season = SeasonLength::load(in);

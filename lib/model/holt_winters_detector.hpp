@@ -46,7 +46,6 @@ class HoltWintersDetector : public Detector {
  private:
   struct Memory;
   static constexpr double kResolution = 1e-6;  // errors below this share of the values are rounding
-  void attach(const Schema& schema);
   // Chooses a form and fits it; the values are in units of scale_, from shift_ on.
   EtsFit choose(const Regular& samples);
   void learn_errors(const std::vector<double>& errors, std::size_t free, double magnitude);

@@ -155,7 +155,7 @@ void HoltWintersDetector::learn_errors(const std::vector<double>& errors, std::s
 }
 
 void HoltWintersDetector::fit(const Schema& schema, const History& history, std::uint64_t) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   Regular samples = regular(history, value_, kLongestWindow);
   grid_ = samples.grid;
   last_ = samples.first + static_cast<std::int64_t>(samples.values.size()) - 1;

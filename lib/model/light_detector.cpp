@@ -7,14 +7,13 @@
 #include "base/error.hpp"
 #include "model/counter.hpp"
 #include "model/light_series.hpp"
-#include "record/fields.hpp"
+#include "model/tail.hpp"
 
 namespace aiops::model {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
 constexpr std::string_view kWhat = "state of the light detector";
-constexpr double kSmallestP = 1e-300;
 
 struct LightState : State {
   Counter counter;
@@ -40,16 +39,8 @@ static_assert(sizeof(LightState) <= LightDetector::kStateBytes);
 
 }  // namespace
 
-void LightDetector::attach(const Schema& schema) {
-  if (schema.joint) {
-    throw UsageError(
-        "light scores one value at a time; for columns together (--features) use isolation-forest");
-  }
-  value_ = static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
-}
-
 void LightDetector::fit(const Schema& schema, const History& history, std::uint64_t) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   LightState state;
   bool any = false;
   for (std::size_t i = 0; i < history.count; ++i) {
@@ -101,7 +92,7 @@ void LightDetector::update(State* state, const Rows& rows, Verdict* verdicts) co
     }
     verdict.score = judged->surprise / parameters_.threshold;
     verdict.level = judged->level / parameters_.threshold;
-    verdict.p_value = std::max(kSmallestP, std::pow(10.0, -judged->surprise));
+    verdict.p_value = probability_of(judged->surprise);
     verdict.expected = judged->expected;
     verdict.lower = judged->lower;
     verdict.upper = judged->upper;
@@ -120,7 +111,7 @@ Nanos LightDetector::refractory(const State* state) const {
 }
 
 void LightDetector::load(const Schema& schema, std::string_view bytes) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   if (!bytes.empty()) restore(bytes);  // throws if it is none
   learned_ = bytes;
 }

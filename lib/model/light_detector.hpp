@@ -33,8 +33,6 @@ class LightDetector : public Detector {
   void load(const Schema& schema, std::string_view bytes) override;
 
  private:
-  void attach(const Schema& schema);
-
   LightParameters parameters_;
   std::string learned_;    // a saved state; empty: nothing
   std::size_t value_ = 0;  // which input

@@ -1,12 +1,10 @@
 #include "model/seasonal_esd_detector.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
 #include "base/number.hpp"
 #include "model/bytes.hpp"
-#include "record/fields.hpp"
 
 namespace aiops::model {
 namespace {
@@ -27,16 +25,8 @@ std::string reason_of(double sigmas, double score) {
 
 }  // namespace
 
-void SeasonalEsdDetector::attach(const Schema& schema) {
-  if (schema.joint) {
-    throw UsageError(
-        "seasonal-esd scores one value at a time; for columns together (--features) use isolation-forest");
-  }
-  value_ = static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
-}
-
 void SeasonalEsdDetector::fit(const Schema& schema, const History& history, std::uint64_t) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   EsdState state(parameters_);
   bool any = false;
   for (std::size_t i = 0; i < history.count; ++i) {
@@ -105,7 +95,7 @@ std::string SeasonalEsdDetector::save() const {
 }
 
 void SeasonalEsdDetector::load(const Schema& schema, std::string_view bytes) {
-  attach(schema);
+  value_ = single_value(name(), schema);
   if (bytes.empty()) return;
   ByteReader in(bytes, "seasonal-esd");
   in.check(in.get<std::uint8_t>() == kFormat, "is of another version");

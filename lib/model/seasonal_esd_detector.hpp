@@ -29,8 +29,6 @@ class SeasonalEsdDetector : public Detector {
   void tell(Parameters& parameters) const override { parameters.seasonal_esd = parameters_; }
 
  private:
-  void attach(const Schema& schema);
-
   SeasonalEsdParameters parameters_;
   std::string learned_;    // a saved state; empty: nothing
   std::size_t value_ = 0;  // which input

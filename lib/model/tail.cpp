@@ -80,4 +80,6 @@ void TailModel::load(ByteReader& in) {
   }
 }
 
+double probability_of(double surprise) { return std::max(kSmallestP, std::pow(10.0, -surprise)); }
+
 }  // namespace aiops::model

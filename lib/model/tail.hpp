@@ -14,6 +14,11 @@
 
 namespace aiops::model {
 
+// No verdict's probability is smaller, for its logarithm is wanted.
+inline constexpr double kSmallestP = 1e-300;
+// Of a surprise, which is -log10 of a probability.
+double probability_of(double surprise);
+
 class TailModel {
  public:
   // scores: of the training rows, at least one, finite, any order. smallest: a probability that the empirical

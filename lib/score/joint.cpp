@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "model/tail.hpp"
 #include "record/fields.hpp"
 #include "score/state.hpp"
 
@@ -13,10 +14,10 @@ namespace aiops::score {
 namespace {
 
 constexpr std::string_view kMetric = "(joint)";
-constexpr int kWarmUp = 64;                        // closed times before the first verdict
-constexpr double kTail = 0.15, kFloor = 0.4;       // of the group's own tail model
-constexpr double kHalfTrust = 500;                 // closed times until it is trusted by half
-constexpr double kSmallestP = 1e-300, kUsual = 1;  // surprises from kUsual on are reasons
+constexpr int kWarmUp = 64;                   // closed times before the first verdict
+constexpr double kTail = 0.15, kFloor = 0.4;  // of the group's own tail model
+constexpr double kHalfTrust = 500;            // closed times until it is trusted by half
+constexpr double kUsual = 1;                  // surprises from kUsual on are reasons
 constexpr std::size_t kReasons = 5;
 
 }  // namespace
@@ -91,7 +92,7 @@ void Joint::add(const record::SeriesKey& key, Nanos time, const Scored& row, Nan
   if (member.last != kNoTime && time > member.last) member.step = time - member.last;
   member.last = time;
   member.in_round = true;
-  member.surprise = -std::log10(std::max(kSmallestP, row.verdict.p_value));
+  member.surprise = -std::log10(std::max(model::kSmallestP, row.verdict.p_value));
   group.refractory = std::max(group.refractory, refractory);
 }
 
@@ -123,7 +124,7 @@ void Joint::close(Group& group) {
   if (++group.closed > kWarmUp) {
     scored.status = "ok";
     scored.verdict.score = surprise / options_.threshold;
-    scored.verdict.p_value = std::max(kSmallestP, std::pow(10.0, -surprise));
+    scored.verdict.p_value = model::probability_of(surprise);
     group.level = std::max(scored.verdict.score, group.level * std::exp(-1 / options_.hold));
     scored.level = group.level;
   }

@@ -15,10 +15,6 @@
 namespace aiops::train {
 namespace {
 
-std::size_t value_input(const model::Schema& schema) {
-  return static_cast<std::size_t>(std::max(0, schema.find(field::kValue)));
-}
-
 // Features that came with the records were computed elsewhere, over a window that is not told: the usual one.
 feature::Window window_of(const model::Schema& schema) {
   return schema.derive.rolling ? schema.derive.window : feature::Window();
@@ -35,7 +31,7 @@ class RowMaker {
  public:
   RowMaker(const model::Schema& schema, const SeriesHistory& history)
       : history_(history),
-        value_(value_input(schema)),
+        value_(schema.value_input()),
         width_(schema.inputs.size()),
         derived_(has_rolling(schema)),
         computed_(schema.derive.rolling),
@@ -91,7 +87,7 @@ class Replayer {
       : detector_(detector),
         history_(history),
         expected_(expected),
-        first_(schema.joint ? 0 : value_input(schema)),
+        first_(schema.joint ? 0 : schema.value_input()),
         compared_(schema.joint ? history.width : 1),
         rows_(schema, history),
         state_(detector.start()) {}
@@ -179,7 +175,7 @@ class Replayer {
 class Looks {
  public:
   Looks(const model::Schema& schema, const SeriesHistory& history)
-      : history_(history), value_(value_input(schema)) {
+      : history_(history), value_(schema.value_input()) {
     bool whole = true;
     for (std::size_t row = 0; row < history.count(); ++row) {
       plausible.negative |= value(row) < 0;
@@ -207,7 +203,7 @@ class Looks {
 bool can_derive(const model::Schema& schema, const SeriesHistory& history, std::size_t begin) {
   const int mean = schema.find(field::kRollingMean);
   if (mean < 0 || schema.derive.rolling) return true;
-  const std::size_t value = value_input(schema);
+  const std::size_t value = schema.value_input();
   feature::Rolling rolling(window_of(schema));
   for (std::size_t row = 0; row < history.count(); ++row) {
     const float* at = history.data.data() + row * history.width;

@@ -109,7 +109,7 @@ std::uint64_t Feedback::unused() const {
 model::Expected expected_of(const model::Schema& schema, const SeriesHistory& history) {
   model::Expected expected;
   const std::size_t columns = schema.joint ? history.width : 1;
-  const auto first = static_cast<std::size_t>(schema.joint ? 0 : std::max(0, schema.find(field::kValue)));
+  const std::size_t first = schema.joint ? 0 : schema.value_input();
   for (const Interval& interval : history.expected) {
     model::Episode episode{interval.start, interval.end, {}, {}};
     for (std::size_t c = 0; c < columns; ++c) {
