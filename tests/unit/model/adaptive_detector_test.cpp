@@ -5,51 +5,16 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <numbers>
 
 #include "base/error.hpp"
-#include "support.hpp"
+#include "streams.hpp"
 
 using namespace aiops;
 using namespace aiops::model;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 const Schema kSchema = schema_of({"value"});
-
-struct Stream {
-  std::vector<Nanos> time;
-  std::vector<double> value;
-
-  std::size_t size() const { return value.size(); }
-  void add(Nanos at, double x) { time.push_back(at), value.push_back(x); }
-};
-
-// A daily wave with noise and a few spikes, steps and pauses, as metrics are.
-Stream busy(std::size_t count, Nanos step, std::uint64_t seed = 1) {
-  Random random(seed);
-  Stream out;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Nanos time = static_cast<Nanos>(i) * step + 5 * kDay;
-    const double day = static_cast<double>(time % kDay) / kDay;
-    double x = 50 + 20 * std::sin(2 * std::numbers::pi * day) + 2 * random.normal();
-    if (i % 397 == 396) x += 60 * random.uniform();
-    if (i % 1499 > 1480) x += 25;
-    out.add(time, i % 701 == 700 ? kNan : x);
-  }
-  return out;
-}
-
-std::vector<Verdict> judge(const Detector& detector, State* state, const Stream& stream,
-                           std::size_t chunk = 1'000'000) {
-  std::vector<Verdict> verdicts(stream.size());
-  for (std::size_t at = 0; at < stream.size(); at += chunk) {
-    const std::size_t n = std::min(chunk, stream.size() - at);
-    detector.update(state, {stream.time.data() + at, stream.value.data() + at, n, 1}, verdicts.data() + at);
-  }
-  return verdicts;
-}
 
 std::vector<Verdict> cold(const Stream& stream, std::size_t chunk = 1'000'000) {
   const auto detector = make_cold("adaptive", kSchema);
@@ -57,47 +22,10 @@ std::vector<Verdict> cold(const Stream& stream, std::size_t chunk = 1'000'000) {
   return judge(*detector, state.get(), stream, chunk);
 }
 
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
-bool same(const Verdict& a, const Verdict& b) {
-  return same(a.score, b.score) && same(a.level, b.level) && same(a.expected, b.expected) &&
-         same(a.lower, b.lower) && same(a.p_value, b.p_value) && a.condition == b.condition &&
-         a.reasons == b.reasons;
-}
-
-int alerts(const std::vector<Verdict>& verdicts) {
-  int count = 0;
-  for (const Verdict& verdict : verdicts) count += verdict.score >= 1;
-  return count;
-}
-
-// No verdict has what no verdict may have; returns whether the row was scored.
-void check_sane(const std::vector<Verdict>& verdicts) {
-  for (const Verdict& verdict : verdicts) {
-    if (verdict.condition == Condition::warming_up || verdict.condition == Condition::no_data) {
-      REQUIRE(std::isnan(verdict.score));
-      continue;
-    }
-    REQUIRE(std::isfinite(verdict.score));
-    REQUIRE(verdict.score >= 0);
-    REQUIRE(std::isfinite(verdict.level));
-    REQUIRE(verdict.p_value > 0);
-    REQUIRE(verdict.p_value <= 1);
-    REQUIRE_FALSE(std::isnan(verdict.expected));
-    REQUIRE(verdict.lower <= verdict.upper);
-    for (const std::string& reason : verdict.reasons) REQUIRE(reason.find("nan") == std::string::npos);
-  }
-}
-
-Stream mapped(Stream stream, const std::function<double(double)>& f) {
-  for (double& x : stream.value) x = f(x);
-  return stream;
-}
-
 }  // namespace
 
 TEST_CASE("a factor changes no verdict") {
-  const Stream stream = busy(6000, kMinute);
+  const Stream stream = busy_stream(6000, kMinute);
   const std::vector<Verdict> plain = cold(stream);
   REQUIRE(alerts(plain) > 5);
   for (const double factor : {0x1p-20, 1e-9, 0.37, 12345.678}) {
@@ -111,7 +39,7 @@ TEST_CASE("a factor changes no verdict") {
 }
 
 TEST_CASE("a shift changes verdicts only by rounding") {
-  const Stream stream = busy(6000, kMinute);
+  const Stream stream = busy_stream(6000, kMinute);
   const std::vector<Verdict> plain = cold(stream);
   for (const double shift : {-50.0, 10'000.0, 1e9}) {
     const std::vector<Verdict> shifted = cold(mapped(stream, [&](double x) { return x + shift; }));
@@ -125,20 +53,17 @@ TEST_CASE("a shift changes verdicts only by rounding") {
 
 TEST_CASE("a verdict does not depend on what comes after") {
   for (const Nanos step : {kSecond, kMinute, kHour}) {
-    const Stream stream = busy(3000, step);
+    const Stream stream = busy_stream(3000, step);
     const std::vector<Verdict> whole = cold(stream);
     for (const std::size_t length : {63ul, 64ul, 65ul, 700ul, 2047ul}) {
-      Stream prefix = stream;
-      prefix.time.resize(length);
-      prefix.value.resize(length);
-      const std::vector<Verdict> part = cold(prefix);
+      const std::vector<Verdict> part = cold(stream.part(0, length));
       for (std::size_t i = 0; i < length; ++i) REQUIRE(same(part[i], whole[i]));
     }
   }
 }
 
 TEST_CASE("the size of the chunks changes nothing") {
-  const Stream stream = busy(3000, kMinute);
+  const Stream stream = busy_stream(3000, kMinute);
   const std::vector<Verdict> whole = cold(stream);
   for (const std::size_t chunk : {1ul, 2ul, 64ul, 1000ul}) {
     const std::vector<Verdict> parts = cold(stream, chunk);
@@ -147,14 +72,11 @@ TEST_CASE("the size of the chunks changes nothing") {
 }
 
 TEST_CASE("a state that was saved and restored goes on as if nothing had been") {
-  const Stream stream = busy(5000, kMinute);
+  const Stream stream = busy_stream(5000, kMinute);
   const auto detector = make_cold("adaptive", kSchema);
   const std::vector<Verdict> whole = cold(stream);
   for (const std::size_t at : {0ul, 1ul, 30ul, 64ul, 65ul, 500ul, 4500ul}) {
-    Stream first = stream, rest;
-    first.time.resize(at);
-    first.value.resize(at);
-    for (std::size_t i = at; i < stream.size(); ++i) rest.add(stream.time[i], stream.value[i]);
+    const Stream first = stream.part(0, at), rest = stream.part(at, stream.size());
     const auto state = detector->start();
     judge(*detector, state.get(), first);
     const std::string bytes = state->save();
@@ -170,14 +92,14 @@ TEST_CASE("a state that was saved and restored goes on as if nothing had been") 
 TEST_CASE("bytes that are no state are refused, never read past their end") {
   const auto detector = make_cold("adaptive", kSchema);
   const auto state = detector->start();
-  judge(*detector, state.get(), busy(500, kMinute));
+  judge(*detector, state.get(), busy_stream(500, kMinute));
   const std::string bytes = state->save();
   for (std::size_t length = 0; length < bytes.size(); length += 97) {
     CHECK_THROWS_AS(detector->restore(std::string_view(bytes).substr(0, length)), InputError);
   }
   CHECK_THROWS_AS(detector->restore(bytes + "x"), InputError);
   // Damage that a checksum did not catch is refused, or gives a state that can be used.
-  const Stream more = busy(50, kMinute);
+  const Stream more = busy_stream(50, kMinute);
   for (std::size_t i = 0; i < bytes.size(); i += 13) {
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
@@ -190,7 +112,7 @@ TEST_CASE("bytes that are no state are refused, never read past their end") {
 }
 
 TEST_CASE("trained, it starts where the history ended") {
-  const Stream stream = busy(4000, kMinute);
+  const Stream stream = busy_stream(4000, kMinute);
   std::vector<float> history;
   std::vector<Nanos> time;
   Stream rest;
@@ -241,35 +163,31 @@ TEST_CASE("a spike and a step are alerts with their reasons, quiet data is none"
 }
 
 TEST_CASE("what no metric should be, and yet is") {
-  const auto of = [](std::size_t count, const std::function<double(std::size_t)>& f) {
-    Stream stream;
-    for (std::size_t i = 0; i < count; ++i) stream.add(static_cast<Nanos>(i) * kMinute, f(i));
-    return stream;
-  };
   SUBCASE("constant, zero or not") {
     for (const double value : {0.0, 5.0, -1e300}) {
-      const std::vector<Verdict> verdicts = cold(of(10'000, [&](std::size_t) { return value; }));
+      const std::vector<Verdict> verdicts = cold(stream_of(10'000, [&](std::size_t) { return value; }));
       check_sane(verdicts);
       CHECK(alerts(verdicts) == 0);
     }
   }
   SUBCASE("constant, then one change") {
-    const std::vector<Verdict> verdicts = cold(of(3000, [](std::size_t i) { return i == 2500 ? 1.0 : 0.0; }));
+    const std::vector<Verdict> verdicts =
+        cold(stream_of(3000, [](std::size_t i) { return i == 2500 ? 1.0 : 0.0; }));
     check_sane(verdicts);
     CHECK(verdicts[2500].score >= 1);
   }
   SUBCASE("two values") {
     const std::vector<Verdict> verdicts =
-        cold(of(5000, [](std::size_t i) { return i * 7 % 3 == 0 ? 1.0 : 0.0; }));
+        cold(stream_of(5000, [](std::size_t i) { return i * 7 % 3 == 0 ? 1.0 : 0.0; }));
     check_sane(verdicts);
     CHECK(alerts(verdicts) == 0);
   }
   SUBCASE("one sample") {
-    const std::vector<Verdict> verdicts = cold(of(1, [](std::size_t) { return 3.0; }));
+    const std::vector<Verdict> verdicts = cold(stream_of(1, [](std::size_t) { return 3.0; }));
     CHECK(verdicts[0].condition == Condition::warming_up);
   }
   SUBCASE("all missing") {
-    for (const Verdict& verdict : cold(of(500, [](std::size_t) { return kNan; }))) {
+    for (const Verdict& verdict : cold(stream_of(500, [](std::size_t) { return kMissing; }))) {
       CHECK(verdict.condition == Condition::no_data);
     }
   }
@@ -277,7 +195,7 @@ TEST_CASE("what no metric should be, and yet is") {
     Random random(2);
     std::vector<double> noise(20'000);
     for (double& x : noise) x = random.normal();
-    const std::vector<Verdict> verdicts = cold(of(noise.size(), [&](std::size_t i) {
+    const std::vector<Verdict> verdicts = cold(stream_of(noise.size(), [&](std::size_t i) {
       if (i == 20 || i == 2000) return 1e308;
       if (i == 2001) return -1e308;
       return noise[i] + (i >= 19'000 && i < 19'010 ? 30 : 0);
@@ -289,14 +207,15 @@ TEST_CASE("what no metric should be, and yet is") {
   SUBCASE("spikes of 1e308 again and again, and values that are all so large") {
     for (const Nanos seed : {1, 2, 3}) {
       Random random(static_cast<std::uint64_t>(seed));
-      check_sane(cold(of(9000, [&](std::size_t i) { return i % 900 == 899 ? 1e308 : random.normal(); })));
-      check_sane(cold(of(9000, [&](std::size_t) { return 1e300 * random.normal(); })));
+      check_sane(
+          cold(stream_of(9000, [&](std::size_t i) { return i % 900 == 899 ? 1e308 : random.normal(); })));
+      check_sane(cold(stream_of(9000, [&](std::size_t) { return 1e300 * random.normal(); })));
     }
   }
   SUBCASE("infinite values are missing ones") {
     const double infinity = std::numeric_limits<double>::infinity();
     const std::vector<Verdict> verdicts =
-        cold(of(200, [&](std::size_t i) { return i == 150 ? infinity : static_cast<double>(i % 5); }));
+        cold(stream_of(200, [&](std::size_t i) { return i == 150 ? infinity : static_cast<double>(i % 5); }));
     check_sane(verdicts);
     CHECK(verdicts[150].condition == Condition::no_data);
   }
@@ -349,7 +268,7 @@ TEST_CASE("cold or trained: which detectors can") {
 TEST_CASE("with rows of several inputs it looks at the value") {
   const Schema schema = schema_of({"delta", "value"});
   const auto wide = make_cold("adaptive", schema), narrow = make_cold("adaptive", kSchema);
-  const Stream stream = busy(500, kMinute);
+  const Stream stream = busy_stream(500, kMinute);
   std::vector<double> rows;
   for (const double x : stream.value) rows.insert(rows.end(), {7.0, x});
   std::vector<Verdict> verdicts(stream.size());
