@@ -171,24 +171,8 @@ std::vector<std::string> JaegerSource::operations(const std::string& service) {
   const bool third = v3();
   const std::string path = fmt::format("/api/{}operations?{}", third ? "v3/" : "",
                                        net::Parameters().add("service", service).text());
-  api_.ask(part_, get(path), "operations", [&](JsonReader& answer) {
-    names.clear();
-    std::string key;
-    answer.enter_object();
-    while (answer.next_key(key)) {
-      if (key != (third ? "operations" : "data") || answer.peek() != '[') {
-        answer.skip();
-        continue;
-      }
-      answer.enter_array();
-      while (answer.next_item()) {
-        answer.enter_object();
-        while (answer.next_key(key))
-          key == "name" ? void(names.emplace_back(answer.string())) : answer.skip();
-      }
-    }
-    answer.finish();
-  });
+  api_.ask(part_, get(path), "operations",
+           [&](JsonReader& answer) { names = read_names(answer, third ? "operations" : "data", "name"); });
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;

@@ -75,4 +75,23 @@ void JsonApi::fail(std::string_view about, std::string_view what, bool transient
                        transient);
 }
 
+std::vector<std::string> read_names(JsonReader& answer, std::string_view list, std::string_view name) {
+  std::vector<std::string> names;
+  std::string key;
+  answer.enter_object();
+  while (answer.next_key(key)) {
+    if (key != list || answer.peek() != '[') {
+      answer.skip();
+      continue;
+    }
+    answer.enter_array();
+    while (answer.next_item()) {
+      answer.enter_object();
+      while (answer.next_key(key)) key == name ? void(names.emplace_back(answer.string())) : answer.skip();
+    }
+  }
+  answer.finish();
+  return names;
+}
+
 }  // namespace aiops::source

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostics.hpp"
 #include "base/random.hpp"
@@ -58,5 +59,8 @@ class JsonApi {
   net::Client client_;
   Random random_;
 };
+
+// Reads an answer to its end: the texts at `name` of the objects in the list at `list`.
+std::vector<std::string> read_names(JsonReader& answer, std::string_view list, std::string_view name);
 
 }  // namespace aiops::source

@@ -236,24 +236,8 @@ bool TempoSource::fetch_trace(const std::string& id, const TraceReader::Take& ta
 std::vector<std::string> TempoSource::services() {
   std::vector<std::string> names;
   const std::string path = "/api/v2/search/tag/resource.service.name/values";
-  api_.ask(part_, get(path), "services", [&](JsonReader& answer) {
-    names.clear();
-    std::string key;
-    answer.enter_object();
-    while (answer.next_key(key)) {
-      if (key != "tagValues" || answer.peek() != '[') {
-        answer.skip();
-        continue;
-      }
-      answer.enter_array();
-      while (answer.next_item()) {
-        answer.enter_object();
-        while (answer.next_key(key))
-          key == "value" ? void(names.emplace_back(answer.string())) : answer.skip();
-      }
-    }
-    answer.finish();
-  });
+  api_.ask(part_, get(path), "services",
+           [&](JsonReader& answer) { names = read_names(answer, "tagValues", "value"); });
   std::sort(names.begin(), names.end());
   return names;
 }

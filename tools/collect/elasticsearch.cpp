@@ -292,13 +292,7 @@ Status Elasticsearch::documents(const source::SearchQuery& query_, Diagnostics& 
 }  // namespace
 
 std::unique_ptr<cli::Command> elasticsearch_command() {
-  auto command =
-      std::make_unique<cli::Command>("elasticsearch", "Collect logs from Elasticsearch or OpenSearch");
-  auto values = std::make_shared<Elasticsearch>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Elasticsearch>("elasticsearch", "Collect logs from Elasticsearch or OpenSearch");
 }
 
 }  // namespace aiops

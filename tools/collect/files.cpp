@@ -3,10 +3,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/file.hpp"
 #include "base/stop.hpp"
 #include "commands.hpp"
 #include "fields.hpp"
+#include "shared.hpp"
 #include "source/file_names.hpp"
 #include "source/files_output.hpp"
 
@@ -155,6 +158,10 @@ void Files::declare(cli::Command& command) {
       "Data sets of the platform before, as samples.");
   command.example("aiops-collect files 'history/*.csv' --map value=cpu_pct --metric '{file}' --service cart",
                   "Columns of CSV files as samples.");
+  command.reads_stdin([this] {
+    const std::vector<std::string>& paths = options.tail.paths;
+    return std::all_of(paths.begin(), paths.end(), [](const std::string& path) { return path == "-"; });
+  });
 }
 
 void Files::apply() {
@@ -218,18 +225,7 @@ Status Files::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> files_command() {
-  auto command = std::make_unique<cli::Command>("files", "Collect log and sample records from files");
-  auto values = std::make_shared<Files>();  // lives as long as the command's body
-  values->declare(*command);
-  command->reads_stdin([values] {
-    for (const std::string& path : values->options.tail.paths) {
-      if (path != "-") return false;
-    }
-    return true;
-  });
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Files>("files", "Collect log and sample records from files");
 }
 
 }  // namespace aiops

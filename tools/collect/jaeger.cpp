@@ -110,13 +110,7 @@ Status Jaeger::run(cli::Command& command, Diagnostics& diagnostics) {
       [&](const source::ServerOptions& server, const source::Keep& keep, source::Manifest& manifest) {
         source::JaegerOptions one = options;
         one.server = server;
-        auto made = std::make_unique<source::JaegerSource>(one, keep, manifest, diagnostics);
-        source::JaegerSource& source = *made;
-        return TraceServer{std::move(made),
-                           [&source](const std::string& id, const source::TraceReader::Take& take) {
-                             return source.fetch_trace(id, take);
-                           },
-                           [&source] { return source.services(); }};
+        return trace_server<source::JaegerSource>(one, keep, manifest, diagnostics);
       },
       diagnostics);
 }
@@ -124,12 +118,7 @@ Status Jaeger::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> jaeger_command() {
-  auto command = std::make_unique<cli::Command>("jaeger", "Collect spans from Jaeger, or from saved traces");
-  auto values = std::make_shared<Jaeger>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Jaeger>("jaeger", "Collect spans from Jaeger, or from saved traces");
 }
 
 }  // namespace aiops

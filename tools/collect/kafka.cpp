@@ -160,12 +160,7 @@ Status Kafka::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> kafka_command() {
-  auto command = std::make_unique<cli::Command>("kafka", "Collect records from topics of Kafka");
-  auto values = std::make_shared<Kafka>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Kafka>("kafka", "Collect records from topics of Kafka");
 }
 
 }  // namespace aiops

@@ -245,12 +245,7 @@ Status Loki::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> loki_command() {
-  auto command = std::make_unique<cli::Command>("loki", "Collect logs and samples from Loki");
-  auto values = std::make_shared<Loki>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Loki>("loki", "Collect logs and samples from Loki");
 }
 
 }  // namespace aiops

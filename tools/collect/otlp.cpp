@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "record/rejects.hpp"
+#include "shared.hpp"
 #include "source/collection.hpp"
 #include "source/files_output.hpp"
 #include "source/otlp_files.hpp"
@@ -89,9 +90,20 @@ void Otlp::describe(cli::Command& command) {
       "most: "
       "beyond, "
       "who sends must wait. With --rates the first point of a series gives none, also behind a restart.");
+  command.example(
+      "aiops-collect otlp --listen 127.0.0.1:4318 --signal metrics --rates | aiops-score --models "
+      "models/shop",
+      "Score what a collector or an SDK sends, as it comes.");
+  command.example("aiops-collect otlp /var/lib/otelcol/traces.jsonl --signal traces | aiops-features spans",
+                  "Features of the spans that a collector kept.");
+  command.example(
+      "aiops-collect otlp '/var/lib/otelcol/*.jsonl' --follow --checkpoint otel.position -o otel.ndjson",
+      "Collect for ever, each record once, through rotation and restarts.");
 }
 
 void Otlp::declare(cli::Command& command) {
+  describe(command);
+  command.reads_stdin([this] { return listen.empty() && tail.paths.empty(); });
   command.positional(
       "FILE", tail.paths,
       "Files to read, or patterns in quotes such as 'otel/*.jsonl'. None, or -, reads standard input.");
@@ -223,24 +235,8 @@ Status Otlp::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> otlp_command() {
-  auto command = std::make_unique<cli::Command>(
-      "otlp", "Collect samples, logs and spans from OpenTelemetry, in files or as they are sent");
-  auto values = std::make_shared<Otlp>();  // lives as long as the command's body
-  values->describe(*command);
-  values->declare(*command);
-  command->example(
-      "aiops-collect otlp --listen 127.0.0.1:4318 --signal metrics --rates | aiops-score --models "
-      "models/shop",
-      "Score what a collector or an SDK sends, as it comes.");
-  command->example("aiops-collect otlp /var/lib/otelcol/traces.jsonl --signal traces | aiops-features spans",
-                   "Features of the spans that a collector kept.");
-  command->example(
-      "aiops-collect otlp '/var/lib/otelcol/*.jsonl' --follow --checkpoint otel.position -o otel.ndjson",
-      "Collect for ever, each record once, through rotation and restarts.");
-  command->reads_stdin([values] { return values->listen.empty() && values->tail.paths.empty(); });
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Otlp>("otlp",
+                          "Collect samples, logs and spans from OpenTelemetry, in files or as they are sent");
 }
 
 }  // namespace aiops

@@ -284,12 +284,7 @@ Status Prometheus::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> prometheus_command() {
-  auto command = std::make_unique<cli::Command>("prometheus", "Collect samples from Prometheus");
-  auto values = std::make_shared<Prometheus>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Prometheus>("prometheus", "Collect samples from Prometheus");
 }
 
 }  // namespace aiops

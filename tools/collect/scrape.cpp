@@ -105,13 +105,7 @@ Status Scrape::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> scrape_command() {
-  auto command =
-      std::make_unique<cli::Command>("scrape", "Collect samples from what a service shows at /metrics");
-  auto values = std::make_shared<Scrape>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Scrape>("scrape", "Collect samples from what a service shows at /metrics");
 }
 
 }  // namespace aiops

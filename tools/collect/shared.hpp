@@ -14,6 +14,17 @@
 
 namespace aiops {
 
+// A subcommand whose options are members of Values, which declares them and runs.
+template <typename Values>
+std::unique_ptr<cli::Command> command_of(const std::string& name, const std::string& about) {
+  auto command = std::make_unique<cli::Command>(name, about);
+  auto values = std::make_shared<Values>();  // lives as long as the command's body
+  values->declare(*command);
+  command->run(
+      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
+  return command;
+}
+
 // How a server, or several, are reached.
 struct ServerFlags {
   std::string url, bearer_file, basic_file, api_key_file, header_file, tenant;

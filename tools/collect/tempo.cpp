@@ -71,13 +71,7 @@ Status Tempo::run(cli::Command& command, Diagnostics& diagnostics) {
       [&](const source::ServerOptions& server, const source::Keep& keep, source::Manifest& manifest) {
         source::TempoOptions one = options;
         one.server = server;
-        auto made = std::make_unique<source::TempoSource>(one, keep, manifest, diagnostics);
-        source::TempoSource& source = *made;
-        return TraceServer{std::move(made),
-                           [&source](const std::string& id, const source::TraceReader::Take& take) {
-                             return source.fetch_trace(id, take);
-                           },
-                           [&source] { return source.services(); }};
+        return trace_server<source::TempoSource>(one, keep, manifest, diagnostics);
       },
       diagnostics);
 }
@@ -85,12 +79,7 @@ Status Tempo::run(cli::Command& command, Diagnostics& diagnostics) {
 }  // namespace
 
 std::unique_ptr<cli::Command> tempo_command() {
-  auto command = std::make_unique<cli::Command>("tempo", "Collect spans from Grafana Tempo");
-  auto values = std::make_shared<Tempo>();  // lives as long as the command's body
-  values->declare(*command);
-  command->run(
-      [values, &command = *command](Diagnostics& diagnostics) { return values->run(command, diagnostics); });
-  return command;
+  return command_of<Tempo>("tempo", "Collect spans from Grafana Tempo");
 }
 
 }  // namespace aiops

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared.hpp"
@@ -18,6 +19,18 @@ struct TraceServer {
   std::function<bool(const std::string& id, const source::TraceReader::Take& take)> fetch_trace;
   std::function<std::vector<std::string>()> services;
 };
+
+template <typename Source, typename Options>
+TraceServer trace_server(const Options& options, const source::Keep& keep, source::Manifest& manifest,
+                         Diagnostics& diagnostics) {
+  auto made = std::make_unique<Source>(options, keep, manifest, diagnostics);
+  Source& source = *made;
+  return {std::move(made),
+          [&source](const std::string& id, const source::TraceReader::Take& take) {
+            return source.fetch_trace(id, take);
+          },
+          [&source] { return source.services(); }};
+}
 
 struct TraceFlags {
   ServerFlags server;
