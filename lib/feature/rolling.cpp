@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/number.hpp"
 
@@ -17,20 +17,6 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // A sum of squares from which values were taken out is trusted down to this share of the largest it has been.
 constexpr double kTrusted = 1e-6;
-
-template <class T>
-void put(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-template <class T>
-T get(std::string_view& in) {
-  T value;
-  if (in.size() < sizeof value) throw InputError("the saved state ends too early");
-  std::memcpy(&value, in.data(), sizeof value);
-  in.remove_prefix(sizeof value);
-  return value;
-}
 
 }  // namespace
 
@@ -160,24 +146,25 @@ void Rolling::save(std::string& out) const {
 }
 
 void Rolling::load(std::string_view& in) {
+  ByteReader saved(in, "the saved state");
   Window window;
-  window.samples = get<std::uint32_t>(in);
-  window.duration = get<Nanos>(in);
+  window.samples = saved.get<std::uint32_t>();
+  window.duration = saved.get<Nanos>();
   if (window != window_)
     throw InputError(
         fmt::format("the saved state is of window {}, the model's is {}", window.text(), window_.text()));
-  const double mean = get<double>(in), m2 = get<double>(in), peak = get<double>(in);
-  last_ = get<double>(in);
-  seen_ = get<std::uint64_t>(in);
-  equal_ = get<std::uint32_t>(in);
-  const auto n = get<std::uint32_t>(in);
-  if (in.size() / sizeof(double) < n) throw InputError("the saved state ends too early");
-  if (window.samples && n > window.samples)
-    throw InputError("the saved state has more values than its window holds");
+  const double mean = saved.get<double>(), m2 = saved.get<double>(), peak = saved.get<double>();
+  last_ = saved.get<double>();
+  seen_ = saved.get<std::uint64_t>();
+  equal_ = saved.get<std::uint32_t>();
+  const auto n = saved.get<std::uint32_t>();
+  saved.check(n <= saved.left() / sizeof(double), "ends too early");
+  saved.check(window.samples == 0 || n <= window.samples, "has more values than its window holds");
   for (std::uint32_t i = 0; i < n; ++i) {
-    const double value = get<double>(in);
-    push(window.duration ? get<Nanos>(in) : 0, value);
+    const double value = saved.get<double>();
+    push(window.duration ? saved.get<Nanos>() : 0, value);
   }
+  in.remove_prefix(in.size() - saved.left());
   mean_ = mean;  // not as summed again: going on must give the same as not having stopped
   m2_ = m2;
   peak_ = peak;

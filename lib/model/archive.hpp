@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/bytes.hpp"
+#include "base/bytes.hpp"
 
 namespace aiops::model {
 

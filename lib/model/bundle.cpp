@@ -19,10 +19,10 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "model/bytes.hpp"
 
 namespace aiops::model {
 namespace {

@@ -7,10 +7,10 @@
 #include <limits>
 #include <numbers>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "model/bytes.hpp"
 #include "model/tail.hpp"
 
 namespace aiops::model {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/bytes.hpp"
+#include "base/bytes.hpp"
 
 namespace aiops::model {
 namespace {

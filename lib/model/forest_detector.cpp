@@ -6,9 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/number.hpp"
-#include "model/bytes.hpp"
 #include "record/fields.hpp"
 
 namespace aiops::model {

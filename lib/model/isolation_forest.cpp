@@ -8,9 +8,9 @@
 #include <limits>
 #include <numeric>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "model/bytes.hpp"
 
 namespace aiops::model {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "model/bytes.hpp"
+#include "base/bytes.hpp"
 
 namespace aiops::model {
 

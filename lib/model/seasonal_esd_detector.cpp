@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/number.hpp"
-#include "model/bytes.hpp"
 
 namespace aiops::model {
 namespace {

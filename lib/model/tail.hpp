@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "model/bytes.hpp"
+#include "base/bytes.hpp"
 
 namespace aiops::model {
 

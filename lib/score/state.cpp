@@ -7,15 +7,11 @@
 #include <cstring>
 #include <set>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "model/bytes.hpp"
 
 namespace aiops::score {
-
-using model::ByteReader;
-using model::put;
-using model::put_text;
 
 namespace {
 

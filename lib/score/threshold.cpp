@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
-#include "model/bytes.hpp"
 
 namespace aiops::score {
 namespace {
@@ -110,18 +110,18 @@ Thresholds::Outcome Thresholds::push(Nanos time, double value) {
 }
 
 void Thresholds::save(std::string& out) const {
-  model::put(out, newest_);
-  model::put(out, gap_);
+  put(out, newest_);
+  put(out, gap_);
   for (const Rule& rule : rules_) {
     if (rule.since[0] == kNoTime && rule.since[1] == kNoTime) continue;
-    model::put(out, checksum(rule.is->name));
-    model::put(out, rule.since[0]);
-    model::put(out, rule.since[1]);
+    put(out, checksum(rule.is->name));
+    put(out, rule.since[0]);
+    put(out, rule.since[1]);
   }
 }
 
 void Thresholds::load(std::string_view bytes) {
-  model::ByteReader in(bytes, "state of thresholds");
+  ByteReader in(bytes, "state of thresholds");
   newest_ = in.get<Nanos>();
   gap_ = in.get<Nanos>();
   in.check(gap_ >= 0, "has a gap that makes no sense");

@@ -4,9 +4,9 @@
 
 #include <set>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "model/bytes.hpp"
 #include "support.hpp"
 
 using namespace aiops;

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "model/bytes.hpp"
 #include "model/isa.hpp"
 #include "support.hpp"
 

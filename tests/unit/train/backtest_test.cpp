@@ -5,9 +5,9 @@
 #include <cmath>
 #include <memory>
 
+#include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "feature/rolling.hpp"
-#include "model/bytes.hpp"
 #include "train/figures.hpp"
 
 using namespace aiops;
@@ -20,7 +20,7 @@ struct Highest : model::State {
   double value = 0;
   std::string save() const override {
     std::string out;
-    model::put(out, value);
+    put(out, value);
     return out;
   }
 };
@@ -34,7 +34,7 @@ class Detector : public model::Detector {
   std::unique_ptr<model::State> start() const override { return std::make_unique<Highest>(); }
   std::unique_ptr<model::State> restore(std::string_view bytes) const override {
     auto state = std::make_unique<Highest>();
-    state->value = model::ByteReader(bytes, "state").get<double>();
+    state->value = ByteReader(bytes, "state").get<double>();
     return state;
   }
   void update(model::State* state, const model::Rows& rows, model::Verdict* verdicts) const override {

@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 
-namespace aiops::model {
+namespace aiops {
 
 static_assert(std::endian::native == std::endian::little, "numbers are saved as this machine has them");
 
@@ -63,4 +63,4 @@ class ByteReader {
   std::string_view rest_, what_;
 };
 
-}  // namespace aiops::model
+}  // namespace aiops
