@@ -176,6 +176,10 @@ class Detector {
   // before is overwritten, reasons included). state: as start() or restore() gave it.
   virtual void update(State* state, const Rows& rows, Verdict* verdicts) const = 0;
 
+  // Asks for the memory that update() of a row begins with: called a series or two ahead, where thousands
+  // have a row each.
+  virtual void prefetch(const State*) const {}
+
   // How long a series should be quiet after an alert, as far as its own rhythm tells; -1: nothing known.
   virtual Nanos refractory(const State*) const { return -1; }
 

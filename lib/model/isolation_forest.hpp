@@ -32,6 +32,10 @@ class IsolationForest {
   // neither on the other rows nor on the instruction set: all paths give the same bits.
   void score(const float* data, std::size_t rows, double* scores) const;
 
+  // Asks for the memory that score() begins with; worth it two forests ahead, where many score a row
+  // each.
+  void prefetch() const { ranks_.prefetch(); }
+
   std::size_t width() const { return width_; }
   std::size_t trees() const { return count_; }
   std::size_t sample_size() const { return sample_size_; }

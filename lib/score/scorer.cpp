@@ -241,8 +241,12 @@ void Scorer::ask(const record::Batch& batch, std::vector<Scored>& out) {
 
 // Gives each detector its series' rows of the batch at once.
 void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
-  for (const std::uint32_t id : touched_) {
-    Series& series = *series_[id];
+  for (std::size_t t = 0; t < touched_.size(); ++t) {
+    if (t + 2 < touched_.size()) {
+      const Series& soon = *series_[touched_[t + 2]];
+      soon.detector->prefetch(soon.state.get());
+    }
+    Series& series = *series_[touched_[t]];
     gathered_.clear();
     gathered_cold_.clear();
     gathered_frozen_.clear();

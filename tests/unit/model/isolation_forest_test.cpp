@@ -171,10 +171,11 @@ TEST_CASE("every layout and instruction set gives what the trees say, and the sa
   };
   // Ranks: up to 16 features, 8 levels and so many thresholds. The others have more of one.
   for (const Shape& shape :
-       {Shape{1, 100, 256, 900}, Shape{2, 7, 256, 900}, Shape{3, 100, 256, 900}, Shape{5, 100, 256, 2000},
-        Shape{7, 10, 100, 300}, Shape{8, 100, 256, 900}, Shape{10, 64, 256, 900}, Shape{16, 100, 256, 900},
-        Shape{17, 20, 256, 900}, Shape{5, 10, 257, 900}, Shape{2, 5, 2000, 1500}, Shape{1, 600, 256, 5000},
-        Shape{4, 3, 2, 50}, Shape{3, 9, 256, 2}, Shape{200, 4, 64, 100}}) {
+       {Shape{1, 100, 256, 900},  Shape{2, 7, 256, 900},   Shape{3, 100, 256, 900}, Shape{5, 100, 256, 2000},
+        Shape{4, 129, 256, 900},  Shape{6, 300, 64, 900},  Shape{7, 10, 100, 300},  Shape{8, 100, 256, 900},
+        Shape{9, 33, 256, 900},   Shape{10, 64, 256, 900}, Shape{11, 1, 256, 900},  Shape{13, 31, 256, 900},
+        Shape{16, 100, 256, 900}, Shape{17, 20, 256, 900}, Shape{5, 10, 257, 900},  Shape{2, 5, 2000, 1500},
+        Shape{1, 600, 256, 5000}, Shape{4, 3, 2, 50},      Shape{3, 9, 256, 2},     Shape{200, 4, 64, 100}}) {
     CAPTURE(shape.width);
     CAPTURE(shape.trees);
     CAPTURE(shape.samples);
@@ -189,15 +190,19 @@ TEST_CASE("every layout and instruction set gives what the trees say, and the sa
       set_isa(level);
       CHECK(scores_of(forest, fresh) == portable);
     }
-    // A row's score does not depend on what is scored with it.
-    for (std::size_t i = 0; i < portable.size(); i += 41) {
-      double alone = 0;
-      forest.score(&fresh[i * shape.width], 1, &alone);
-      CHECK(alone == portable[i]);
+    // A row's score does not depend on what is scored with it: one, fewer than a vector, more, several.
+    for (const Isa level : {Isa::portable, Isa::avx2, Isa::avx512}) {
+      set_isa(level);
+      for (const std::size_t rows :
+           {1, 2, 7, 8, 9, 19, 20, 31, 32, 33, 51, 52, 96, 97, 128, 129, 160, 511, 520}) {
+        CAPTURE(rows);
+        std::vector<double> some(rows);
+        for (std::size_t from = 0; from + rows <= portable.size(); from += 1 + portable.size() / 8) {
+          forest.score(&fresh[from * shape.width], rows, some.data());
+          CHECK(std::equal(some.begin(), some.end(), portable.begin() + static_cast<std::ptrdiff_t>(from)));
+        }
+      }
     }
-    std::vector<double> some(9);
-    forest.score(&fresh[shape.width], some.size(), some.data());
-    CHECK(std::equal(some.begin(), some.end(), portable.begin() + 1));
 
     IsolationForest loaded;
     loaded.load(bytes_of(forest));
@@ -214,7 +219,7 @@ TEST_CASE("a row on a threshold goes to the left, on every layout") {
   for (float& value : data) value = value == 0 && random.below(2) != 0 ? -0.0f : value;
   const IsolationForest forest = grown(data, 2, 50, 256);
   const std::vector<double> reference = Reference{bytes_of(forest)}.scores(data, 2);
-  for (const Isa level : {Isa::portable, Isa::avx512}) {
+  for (const Isa level : {Isa::portable, Isa::avx2, Isa::avx512}) {
     set_isa(level);
     CHECK(largest_difference(scores_of(forest, data), reference) < 1e-4);
   }
