@@ -23,6 +23,11 @@ enum class Number {
 // the smallest float reads as 0; the sign of -0 is kept. On anything but Number::ok, value becomes NaN.
 Number parse_number(std::string_view text, double& value);
 
+// Reads a number as JSON writes it, the longest that begins at text, and returns its end; nullptr if there is
+// none, or parse_number would not take it. 64 bytes must be readable, and one that no number has among those
+// behind the text.
+const char* read_json_number(const char* text, double& value);
+
 // Reads an integer with an optional sign; nullopt if the text is anything else or does not fit.
 std::optional<std::int64_t> parse_int(std::string_view text);
 

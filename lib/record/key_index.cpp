@@ -4,6 +4,29 @@
 
 namespace aiops::record {
 
+std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) {
+  std::uint64_t h = seed ^ bytes.size() * 0x9E3779B97F4A7C15ull;
+  const auto mix = [&](std::uint64_t word) {
+    h = (h ^ word) * 0xFF51AFD7ED558CCDull;
+    h ^= h >> 32;
+  };
+  std::uint64_t word = 0;
+  const char* p = bytes.data();
+  const char* const end = p + bytes.size();
+  if (bytes.size() < 8) {
+    for (; p < end; ++p) word = word << 8 | static_cast<unsigned char>(*p);
+    mix(word);
+    return h ^ (h >> 29);
+  }
+  for (; end - p > 8; p += 8) {
+    std::memcpy(&word, p, 8);
+    mix(word);
+  }
+  std::memcpy(&word, end - 8, 8);  // some of it has been mixed in already
+  mix(word);
+  return h ^ (h >> 29);
+}
+
 void KeyIndex::clear() {
   entries_.clear();
   bytes_.clear();
@@ -11,24 +34,8 @@ void KeyIndex::clear() {
   last_ = kNone;
 }
 
-std::uint64_t KeyIndex::hash(std::string_view raw) {
-  std::uint64_t h = raw.size() * 0x9E3779B97F4A7C15ull;
-  const char* p = raw.data();
-  std::size_t n = raw.size();
-  for (; n > 0;) {
-    std::uint64_t word = 0;
-    const std::size_t take = n < 8 ? n : 8;
-    std::memcpy(&word, p, take);
-    h = (h ^ word) * 0xFF51AFD7ED558CCDull;
-    h ^= h >> 32;
-    p += take;
-    n -= take;
-  }
-  return h ^ (h >> 29);
-}
-
 std::uint32_t KeyIndex::find(std::string_view key) {
-  const std::uint64_t h = hash(key);
+  const std::uint64_t h = hash_bytes(key);
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = h & mask; slots_[i] != kNone; i = (i + 1) & mask) {
     if (entries_[slots_[i]].hash != h || raw(slots_[i]) != key) continue;
@@ -41,8 +48,8 @@ std::uint32_t KeyIndex::find(std::string_view key) {
 std::uint32_t KeyIndex::add(std::string_view key) {
   if ((entries_.size() + 1) * 2 > slots_.size()) grow();
   const auto id = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back(
-      {hash(key), static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(key.size()), kNone});
+  entries_.push_back({hash_bytes(key), static_cast<std::uint32_t>(bytes_.size()),
+                      static_cast<std::uint32_t>(key.size()), kNone});
   bytes_ += key;
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = entries_.back().hash & mask;

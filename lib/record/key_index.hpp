@@ -8,6 +8,8 @@
 
 namespace aiops::record {
 
+std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed = 0);
+
 // Remembers raw keys (the bytes as they stand in the row, so the same series may have several) and an entry
 // number for each. Rows of a stream come round in the same order: the entry that followed last time is tried
 // first.
@@ -35,7 +37,6 @@ class KeyIndex {
     std::uint64_t hash;
     std::uint32_t at, size, successor;
   };
-  static std::uint64_t hash(std::string_view raw);
   void grow();
 
   std::vector<Entry> entries_;

@@ -25,10 +25,15 @@ bool blank(std::string_view line) {
 void Reader::Impl::choose() {
   row_fields = std::make_unique<RowFields>(columns);
   finder = std::make_unique<SeriesFinder>(columns, options.max_series);
+  const bool plain = options.shapes && columns.texts.empty() && !columns.split_values;
+  shapes = plain ? std::make_unique<RowShapes>(columns.time_unit, columns.values.size()) : nullptr;
   const std::size_t width = columns.split_values ? 1 : columns.values.size();
   batch.value.resize(width);
   batch.raw.resize(width);
   batch.text.resize(columns.texts.size());
+  known_entries.resize(kRun);
+  known_value.resize(width);
+  known_raw.resize(width);
 }
 
 bool Reader::Impl::open() {
@@ -181,7 +186,9 @@ void Reader::Impl::header() {
 }
 
 const char* Reader::Impl::json_rows(const char* p, const char* end) {
-  while (p < end) {
+  for (;;) {
+    p = known_rows(p, end);
+    if (p == end) break;
     const char* stop = newline(p, end);
     if (stop == end && !input.at_end()) {
       if (static_cast<std::size_t>(end - p) < BlockInput::kMaxRow) return p;
@@ -207,7 +214,9 @@ const char* Reader::Impl::json_rows(const char* p, const char* end) {
 
 const char* Reader::Impl::csv_rows(const char* p, const char* end) {
   CsvRow& csv = row_fields->csv();
-  while (p < end) {
+  for (;;) {
+    p = known_rows(p, end);
+    if (p == end) break;
     const char* stop = newline(p, end);
     if (stop == end && !input.at_end() && static_cast<std::size_t>(end - p) < BlockInput::kMaxRow) return p;
     const auto result = csv.split(p, end);

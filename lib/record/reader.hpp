@@ -53,6 +53,9 @@ struct ReaderOptions {
   Columns columns;
   std::size_t max_series = 0;      // 0: no limit
   std::size_t block = 256 * 1024;  // bytes read at once; tests make it small
+  // Whether rows that look like rows before them are taken the fast way (row_shapes.hpp). The result is the
+  // same; tests compare.
+  bool shapes = true;
 };
 
 // Flags of a row.
@@ -83,6 +86,7 @@ struct Batch {
 // an instant and come a little out of order; their flags stay clear.
 struct ReaderCounts {
   std::uint64_t rows = 0, duplicates = 0, backwards = 0, missing = 0, other = 0;
+  std::uint64_t known = 0;  // rows that were taken by their shape (row_shapes.hpp)
 };
 
 class Reader {

@@ -46,6 +46,13 @@ struct Reader::Impl {
   const char* json_rows(const char* p, const char* end);
   const char* csv_rows(const char* p, const char* end);
 
+  // Takes the rows from p on that look like rows before them; returns where another begins.
+  const char* known_rows(const char* p, const char* end);
+  bool note_known(std::size_t row, const RowShapes::Owner& owner);
+  void resize(std::size_t rows);  // of the batch
+  // Makes what row_fields holds a row that others may look like.
+  void learn(std::string_view line, Kind kind);
+
   // Takes the row that row_fields holds; false if the series table is full: the row is to be given again.
   bool row(std::string_view line);
   // Reads the row's numbers; false and what is wrong.
@@ -63,6 +70,12 @@ struct Reader::Impl {
   BlockInput input;
   std::unique_ptr<RowFields> row_fields;
   std::unique_ptr<SeriesFinder> finder;
+  std::unique_ptr<RowShapes> shapes;  // none where rows cannot be taken by their shape
+  std::vector<RowCell> shape_cells;
+  static constexpr std::size_t kRun = 512;  // rows that are taken by shape at once
+  std::vector<std::uint32_t> known_entries;
+  std::vector<double*> known_value;
+  std::vector<std::string_view*> known_raw;
   std::function<void(SeriesId)> on_evict;
 
   Format format = Format::unknown;

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <cmath>
+
 #include "base/error.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -87,6 +89,62 @@ bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Ki
   const std::uint8_t order = finder->note(id, time);
   if (kind == Kind::sample) flags |= order;
   emit(line, column, id, time, kind, flags);
+  if (shapes && flags != Row::kOther) learn(line, kind);
+  return true;
+}
+
+void Reader::Impl::learn(std::string_view line, Kind kind) {
+  if (format == Format::csv && row_fields->csv().breaks > 0) return;  // more than one line
+  row_fields->row_cells(shape_cells);
+  const SeriesId id = batch.series.back();
+  shapes->learn(format, line, shape_cells, {id, finder->generation(id), kind});
+}
+
+void Reader::Impl::resize(std::size_t rows) {
+  batch.line.resize(rows);
+  batch.series.resize(rows);
+  batch.time.resize(rows);
+  batch.flags.resize(rows);
+  batch.kind.resize(rows);
+  for (auto& column : batch.value) column.resize(rows);
+  for (auto& column : batch.raw) column.resize(rows);
+  numbers.resize(rows);
+}
+
+const char* Reader::Impl::known_rows(const char* p, const char* end) {
+  if (!shapes) return p;
+  for (;;) {
+    const std::size_t first = batch.size();
+    resize(first + kRun);
+    for (std::size_t i = 0; i < batch.value.size(); ++i) {
+      known_value[i] = batch.value[i].data() + first;
+      known_raw[i] = batch.raw[i].data() + first;
+    }
+    const RowShapes::Out out{batch.line.data() + first, known_entries.data(), batch.time.data() + first,
+                             known_value.data(), known_raw.data()};
+    const std::size_t taken = shapes->take(p, end, kRun, out);
+    std::size_t row = 0;
+    while (row < taken && note_known(first + row, shapes->owner(known_entries[row]))) ++row;
+    if (row < taken) p = batch.line[first + row].data();
+    resize(first + row);
+    if (row < kRun) return p;
+  }
+}
+
+// What is to be noted of a row that was taken by its shape; false if its series was evicted since that was
+// learned: it begins anew, by the general path.
+bool Reader::Impl::note_known(std::size_t row, const RowShapes::Owner& owner) {
+  if (finder->generation(owner.series) != owner.generation) return false;
+  const std::uint8_t order = finder->note(owner.series, batch.time[row]);
+  batch.series[row] = owner.series;
+  batch.kind[row] = owner.kind;
+  batch.flags[row] = owner.kind == Kind::sample ? order : 0;
+  numbers[row] = ++line_number;
+  ++counts.rows;
+  ++counts.known;
+  counts.duplicates += (batch.flags[row] & Row::kDuplicate) != 0;
+  counts.backwards += (batch.flags[row] & Row::kBackwards) != 0;
+  if (!batch.value.empty()) counts.missing += std::isnan(batch.value[0][row]);
   return true;
 }
 

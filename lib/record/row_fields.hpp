@@ -8,6 +8,7 @@
 #include "record/csv_row.hpp"
 #include "record/json_row.hpp"
 #include "record/reader.hpp"
+#include "record/row_shapes.hpp"
 
 namespace aiops::record {
 
@@ -56,6 +57,9 @@ class RowFields {
   // The names of the key's fields (CSV: that the header has), in canonical order; labels of NDJSON are not
   // known.
   std::vector<std::string> key_columns() const;
+
+  // Where the row's time, values and key fields stand, in any order; of the texts, nothing.
+  void row_cells(std::vector<RowCell>& out) const;
 
   // Text with its encoding resolved.
   std::string decode(const Cell& cell) const;

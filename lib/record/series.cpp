@@ -154,13 +154,13 @@ SeriesId SeriesTable::intern(const SeriesKey& key) {
   return id;
 }
 
-std::vector<SeriesId> SeriesTable::evict(const std::vector<std::uint64_t>& last_used) {
+std::vector<SeriesId> SeriesTable::evict(const std::function<std::uint64_t(SeriesId)>& last_used) {
   std::vector<SeriesId> used;
   for (SeriesId id = 0; id < keys_.size(); ++id)
     if (keys_[id].used) used.push_back(id);
   const std::size_t n = std::min(used.size(), std::max<std::size_t>(1, used.size() / 64));
   std::partial_sort(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(n), used.end(),
-                    [&](SeriesId a, SeriesId b) { return last_used[a] < last_used[b]; });
+                    [&](SeriesId a, SeriesId b) { return last_used(a) < last_used(b); });
   used.resize(n);
   for (const SeriesId id : used) {
     ids_.erase(keys_[id].text);

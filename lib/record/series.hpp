@@ -62,7 +62,8 @@ class SeriesTable {
   bool contains(const SeriesKey& key) const { return ids_.count(key.text()) != 0; }
 
   // Evicts the longest idle series (at least one, at most 1/64 of the table) and returns their numbers.
-  std::vector<SeriesId> evict(const std::vector<std::uint64_t>& last_used);
+  // last_used: when a series was, on any clock.
+  std::vector<SeriesId> evict(const std::function<std::uint64_t(SeriesId)>& last_used);
   std::uint64_t evicted() const { return evicted_; }
 
  private:

@@ -37,39 +37,25 @@ bool SeriesFinder::find(const RowFields& fields, std::size_t column, SeriesId& i
   const std::uint32_t entry = entry_of(fields);
   Known& known = known_[entry * per_entry_ + column];
   first = false;
-  if (known.generation == 0 || known.generation != generation_[known.id]) {
+  if (known.generation == 0 || known.generation != generation(known.id)) {
     const SeriesKey key = full_key(fields, column);
     first = !table_.contains(key);
     if (first && table_.full()) return false;
     known.id = table_.intern(key);
-    if (known.id >= generation_.size()) {
-      generation_.push_back(1);
-      newest_.push_back(kNoTime);
-      last_used_.push_back(0);
-    }
-    known.generation = generation_[known.id];
+    if (known.id >= use_.size()) use_.emplace_back();
+    known.generation = generation(known.id);
   }
   id = known.id;
   return true;
 }
 
 std::vector<SeriesId> SeriesFinder::evict() {
-  std::vector<SeriesId> gone = table_.evict(last_used_);
+  std::vector<SeriesId> gone = table_.evict([&](SeriesId id) { return use_[id].last; });
   for (const SeriesId id : gone) {
-    ++generation_[id];
-    newest_[id] = kNoTime;
+    ++use_[id].generation;
+    use_[id].newest = kNoTime;
   }
   return gone;
-}
-
-std::uint8_t SeriesFinder::note(SeriesId id, Nanos time) {
-  last_used_[id] = ++clock_;
-  if (time == kNoTime) return 0;
-  if (newest_[id] == kNoTime || time > newest_[id]) {
-    newest_[id] = time;
-    return 0;
-  }
-  return time == newest_[id] ? Row::kDuplicate : Row::kBackwards;
 }
 
 }  // namespace aiops::record

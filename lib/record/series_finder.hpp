@@ -20,8 +20,18 @@ class SeriesFinder {
   bool find(const RowFields& fields, std::size_t column, SeriesId& id, bool& first);
   std::vector<SeriesId> evict();
 
+  // Of the series' number: changes when it is evicted.
+  std::uint32_t generation(SeriesId id) const { return use_[id].generation; }
   // Notes a row of a series at a time; tells Row::kDuplicate, Row::kBackwards or 0.
-  std::uint8_t note(SeriesId id, Nanos time);
+  std::uint8_t note(SeriesId id, Nanos time) {
+    Use& use = use_[id];
+    use.last = ++clock_;
+    if (time > use.newest) {  // kNoTime is the least
+      use.newest = time;
+      return 0;
+    }
+    return time == kNoTime ? 0 : time == use.newest ? Row::kDuplicate : Row::kBackwards;
+  }
 
  private:
   // Entries of the index are raw keys; this gives the series of each entry and column.
@@ -38,9 +48,12 @@ class SeriesFinder {
   KeyIndex index_;
   SeriesTable table_;
   std::vector<Known> known_;
-  std::vector<std::uint32_t> generation_;  // by series number; changes when it is evicted
-  std::vector<Nanos> newest_;
-  std::vector<std::uint64_t> last_used_;
+  struct Use {
+    Nanos newest = kNoTime;
+    std::uint64_t last = 0;  // clock_ at its last row
+    std::uint32_t generation = 1;
+  };
+  std::vector<Use> use_;  // by series number
   std::uint64_t clock_ = 0;
   std::string raw_;
 };

@@ -1,0 +1,347 @@
+#include "record/row_shapes.hpp"
+
+#include <emmintrin.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/number.hpp"
+#include "record/key_index.hpp"
+
+namespace aiops::record {
+namespace {
+
+constexpr std::size_t kPadding = 64;  // bytes behind a text that may be read with it
+constexpr std::size_t kLongest = 64;  // of a time or a number that is taken here
+
+__m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+
+// Whether size bytes are the same. Sixteen are read at once: up to fifteen more of each than are compared.
+inline bool same(const char* a, const char* b, std::size_t size) {
+  if (size < 16) {
+    const auto equal = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(load(a), load(b))));
+    return (~equal & ((1u << size) - 1)) == 0;
+  }
+  __m128i equal = _mm_cmpeq_epi8(load(a + size - 16), load(b + size - 16));
+  for (std::size_t i = 0; i + 16 < size; i += 16)
+    equal = _mm_and_si128(equal, _mm_cmpeq_epi8(load(a + i), load(b + i)));
+  return _mm_movemask_epi8(equal) == 0xFFFF;
+}
+
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+// What times are written with; none of it ends a cell or has to be escaped.
+bool in_time(char c) {
+  return is_digit(c) || c == ':' || c == '-' || c == '.' || c == '+' || c == ' ' || (c | 32) == 't' ||
+         (c | 32) == 'z';
+}
+
+bool in_number(char c) { return is_digit(c) || c == '.' || c == '-' || c == '+' || (c | 32) == 'e'; }
+
+template <class In>
+const char* skip(const char* p, In in) {
+  const char* const most = p + kLongest;
+  while (p < most && in(*p)) ++p;
+  return p;
+}
+
+// An epoch number without an exponent, as JSON has it.
+bool is_plain_json(std::string_view text) {
+  const bool begins = !text.empty() && text[0] >= '1' && text[0] <= '9' && text.back() != '.';
+  return begins && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; }) &&
+         std::count(text.begin(), text.end(), '.') <= 1;
+}
+
+// Behind the count-th mark (separator or newline) from p on; nullptr if it does not stand before end.
+const char* behind_marks(const char* p, const char* end, char separator, unsigned count) {
+  const __m128i first = _mm_set1_epi8(separator), second = _mm_set1_epi8('\n');
+  for (; p < end; p += 16) {
+    const __m128i x = load(p);
+    auto marks = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, first), _mm_cmpeq_epi8(x, second))));
+    const auto here = static_cast<unsigned>(__builtin_popcount(marks));
+    if (here < count) {
+      count -= here;
+      continue;
+    }
+    while (--count > 0) marks &= marks - 1;
+    return p + __builtin_ctz(marks) + 1;
+  }
+  return nullptr;
+}
+
+char separator_of(bool csv) { return csv ? ',' : '"'; }
+
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+}  // namespace
+
+void RowShapes::clear() {
+  shapes_.clear();
+  entries_.clear();
+  bytes_.assign(kPadding, '\0');
+  slots_.assign(64, kNone);
+  last_ = kNone;
+  reach_ = 0;
+}
+
+// Takes a row of the general path apart; false if it cannot be taken here. keyed: the bytes of the keyed
+// spans.
+bool RowShapes::describe(Format format, std::string_view row, const std::vector<RowCell>& cells, Shape& shape,
+                         std::string& keyed, Entry& entry) const {
+  shape.csv = format == Format::csv;
+  shape.ending = row.size() > 1 && row[row.size() - 2] == '\r' ? 2 : 1;
+  std::vector<bool> present(columns_);
+  const char* at = row.data();
+  std::size_t keyed_spans = 0;
+  bool has_key = false;
+  const auto close_span = [&](const char* to) {
+    Span span;
+    const std::string_view text(at, static_cast<std::size_t>(to - at));
+    span.keyed = std::exchange(has_key, false);
+    if (!span.keyed) {
+      span.at = static_cast<std::uint32_t>(shape.text.size());
+      span.size = static_cast<std::uint32_t>(text.size());
+      shape.text += text;
+      put(shape.description, span.size);
+      shape.description += text;
+    } else {
+      const char marks[] = {separator_of(shape.csv), '\n', '\0'};
+      const std::size_t last = text.find_last_of(marks);
+      if (last == std::string_view::npos || keyed_spans == kMostKeyed || text.size() > 0xFFFF) return false;
+      span.marks = static_cast<std::uint16_t>(
+          std::count_if(text.begin(), text.end(), [&](char c) { return c == marks[0] || c == '\n'; }));
+      span.size = static_cast<std::uint32_t>(text.size() - last - 1);
+      entry.size[keyed_spans++] = static_cast<std::uint16_t>(text.size());
+      keyed += text;
+      put(shape.description, ~span.size);
+      put(shape.description, span.marks);
+    }
+    shape.spans.push_back(span);
+    return true;
+  };
+  const char* free = at;
+  for (const RowCell& cell : cells) {
+    if (cell.raw.data() < free) return false;  // a cell that is two of them
+    free = cell.raw.data() + cell.raw.size();
+    if (cell.role == RowCell::Role::key) {
+      has_key = true;
+      continue;
+    }
+    const bool time = cell.role == RowCell::Role::time;
+    double value = 0;
+    const bool fits =
+        time ? !cell.raw.empty() && cell.raw.size() < kLongest &&
+                   std::all_of(cell.raw.begin(), cell.raw.end(), in_time) &&
+                   (!cell.json_number || is_plain_json(cell.raw))
+             : read_json_number(cell.raw.data(), value) == cell.raw.end() && cell.raw.size() < kLongest;
+    if (!fits || !close_span(cell.raw.data())) return false;
+    shape.places.push_back({time, cell.json_number, cell.column});
+    put(shape.description, shape.places.back());
+    if (!time) present[cell.column] = true;
+    at = free;
+  }
+  if (!close_span(row.data() + row.size())) return false;
+  for (std::size_t i = 0; i < columns_; ++i)
+    if (!present[i]) shape.absent.push_back(static_cast<std::uint8_t>(i));
+  shape.text.append(kPadding, '\0');
+  shape.heads = !shape.places.empty() && shape.places[0].time && !shape.spans[0].keyed;
+  return true;
+}
+
+std::uint32_t RowShapes::shape_of(Shape&& shape) {
+  for (std::uint32_t i = 0; i < shapes_.size(); ++i)
+    if (shapes_[i].description == shape.description) return i;
+  if (shapes_.size() == kMostShapes) {
+    // Rows that never look alike: each would teach a shape of its own.
+    clear();
+    pause_ = 1024u << std::min<std::uint64_t>(pauses_++, 10);
+  }
+  shapes_.push_back(std::move(shape));
+  return static_cast<std::uint32_t>(shapes_.size() - 1);
+}
+
+void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner) {
+  if (pause_ > 0) {
+    --pause_;
+    return;
+  }
+  const char* newline = line.data() + line.size();
+  newline += *newline == '\r';
+  if (columns_ > 0xFF || *newline != '\n') return;
+  std::sort(cells.begin(), cells.end(),
+            [](const RowCell& a, const RowCell& b) { return a.raw.data() < b.raw.data(); });
+  Shape shape;
+  std::string keyed;
+  Entry entry{};
+  const std::string_view row(line.data(), static_cast<std::size_t>(newline + 1 - line.data()));
+  if (!describe(format, row, cells, shape, keyed, entry)) return;
+  entry.shape = static_cast<std::uint8_t>(shape_of(std::move(shape)));
+  entry.owner = owner;
+  reach_ = std::max(reach_, row.size() + (shapes_[entry.shape].places.size() + 1) * kLongest);
+  add(entry, keyed);
+}
+
+void RowShapes::add(const Entry& learned, std::string_view keyed) {
+  Entry entry = learned;
+  entry.hash = entry.shape;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < kMostKeyed && entry.size[i] > 0; at += entry.size[i++])
+    entry.hash = hash_bytes(keyed.substr(at, entry.size[i]), entry.hash);
+  std::uint32_t* place = slot(entry.hash);
+  if (*place == kNone) {
+    if ((entries_.size() + 1) * 2 > slots_.size()) {
+      grow();
+      place = slot(entry.hash);
+    }
+    entry.at = static_cast<std::uint32_t>(bytes_.size() - kPadding);
+    entry.successor = static_cast<std::uint32_t>(entries_.size());
+    *place = entry.successor;
+    bytes_.insert(entry.at, keyed);
+    entries_.push_back(entry);
+  }
+  if (std::string_view(bytes_).substr(entries_[*place].at, keyed.size()) != keyed) return;  // the same hash
+  entries_[*place].owner = entry.owner;
+  if (last_ != kNone) entries_[last_].successor = *place;
+  last_ = *place;
+}
+
+// Where the entry of that hash is, or is to be, named.
+std::uint32_t* RowShapes::slot(std::uint64_t hash) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash & mask;
+  while (slots_[i] != kNone && entries_[slots_[i]].hash != hash) i = (i + 1) & mask;
+  return &slots_[i];
+}
+
+void RowShapes::grow() {
+  slots_.assign(slots_.size() * 2, kNone);
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) *slot(entries_[i].hash) = i;
+}
+
+// Takes another time than that of the row before; nullptr if it is none of the kind.
+const char* RowShapes::new_time(Shape& shape, const Place& place, const char* p) {
+  const char* const end = skip(p, in_time);
+  const std::string_view text(p, static_cast<std::size_t>(end - p));
+  if (text == shape.time_text && shape.time != kNoTime) return end;
+  if (place.json_number && !is_plain_json(text)) return nullptr;
+  const auto time = parse_time(text, unit_);
+  if (!time) return nullptr;
+  shape.time = *time;
+  shape.time_text = text;
+  return end;
+}
+
+const char* RowShapes::new_head(Shape& shape, const char* p) {
+  const std::size_t size = shape.spans[0].size;
+  if (!same(p, shape.text.data(), size)) return nullptr;
+  const char* const end = new_time(shape, shape.places[0], p + size);
+  if (!end) return nullptr;
+  shape.head.assign(p, end);
+  shape.head_size = shape.head.size();
+  shape.head.append(kPadding, '\0');
+  return end;
+}
+
+// Takes the row at p if it is one of that entry, and returns behind it.
+inline const char* RowShapes::match(const char* p, const Entry& entry, std::size_t row, const Out& out) {
+  Shape& shape = shapes_[entry.shape];
+  const char* q = p;
+  const char* keyed = bytes_.data() + entry.at;
+  const std::uint16_t* keyed_size = entry.size;
+  std::size_t i = 0;
+  if (shape.heads) {
+    q = shape.head_size > 0 && same(q, shape.head.data(), shape.head_size) ? q + shape.head_size
+                                                                           : new_head(shape, q);
+    if (!q) return nullptr;
+    i = 1;
+  }
+  for (;; ++i) {
+    const Span& span = shape.spans[i];
+    if (span.keyed) {
+      if (!same(q, keyed, *keyed_size)) return nullptr;
+      q += *keyed_size;
+      keyed += *keyed_size++;
+    } else {
+      if (!same(q, shape.text.data() + span.at, span.size)) return nullptr;
+      q += span.size;
+    }
+    if (i == shape.places.size()) break;
+    const Place& place = shape.places[i];
+    const char* const begin = q;
+    if (place.time) {
+      q = new_time(shape, place, q);
+      if (!q) return nullptr;
+    } else {
+      q = read_json_number(q, out.value[place.column][row]);
+      if (!q || q - begin > static_cast<std::ptrdiff_t>(kLongest)) return nullptr;
+      out.raw[place.column][row] = {begin, static_cast<std::size_t>(q - begin)};
+    }
+  }
+  for (const std::uint8_t column : shape.absent) {
+    out.value[column][row] = std::numeric_limits<double>::quiet_NaN();
+    out.raw[column][row] = {};
+  }
+  out.line[row] = {p, static_cast<std::size_t>(q - p) - shape.ending};
+  out.time[row] = shape.time;
+  return q;
+}
+
+// The hash of the row's keyed bytes, if it is of that shape as far as is looked at here.
+bool RowShapes::locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const {
+  for (std::size_t i = 0;; ++i) {
+    const Span& span = shape.spans[i];
+    if (span.keyed) {
+      const char* const last = behind_marks(p, end, separator_of(shape.csv), span.marks);
+      if (!last) return false;
+      const char* const to = last + span.size;
+      if (to > end) return false;
+      hash = hash_bytes({p, static_cast<std::size_t>(to - p)}, hash);
+      p = to;
+    } else {
+      p += span.size;
+    }
+    if (i == shape.places.size()) return true;
+    if (p >= end) return false;
+    p = shape.places[i].time ? skip(p, in_time) : skip(p, in_number);
+  }
+}
+
+// The entry that the row at p seems to be of, or kNone.
+std::uint32_t RowShapes::find(const char* p, const char* end) {
+  const std::uint32_t first = entries_[last_].shape;
+  for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
+    const std::uint32_t number = i == 0 ? first : i <= first ? i - 1 : i;
+    std::uint64_t hash = number;
+    if (!locate(shapes_[number], p, end, hash)) continue;
+    if (const std::uint32_t found = *slot(hash); found != kNone) return found;
+  }
+  return kNone;
+}
+
+std::size_t RowShapes::take(const char*& p, const char* end, std::size_t most, const Out& out) {
+  std::size_t row = 0;
+  if (last_ == kNone) return 0;
+  for (; row < most && end - p > static_cast<std::ptrdiff_t>(reach_); ++row) {
+    std::uint32_t entry = entries_[last_].successor;
+    const char* next = match(p, entries_[entry], row, out);
+    if (!next) {
+      entry = find(p, end);
+      if (entry == kNone) break;
+      next = match(p, entries_[entry], row, out);
+      if (!next) break;
+      entries_[last_].successor = entry;
+    }
+    last_ = entry;
+    out.entry[row] = entry;
+    p = next;
+  }
+  return row;
+}
+
+}  // namespace aiops::record
