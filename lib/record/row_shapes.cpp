@@ -96,6 +96,7 @@ bool RowShapes::describe(Format format, std::string_view row, const std::vector<
                          std::string& keyed, Entry& entry) const {
   shape.csv = format == Format::csv;
   shape.ending = row.size() > 1 && row[row.size() - 2] == '\r' ? 2 : 1;
+  put(shape.description, shape.ending);
   std::vector<bool> present(columns_);
   const char* at = row.data();
   std::size_t keyed_spans = 0;

@@ -69,7 +69,8 @@ std::uint64_t check_same(std::string_view text, const Columns& columns, std::siz
   const Told general = read(file.path, columns, false, block, max_series);
   const Told fast = read(file.path, columns, true, block, max_series);
   CHECK(general.known == 0);
-  CHECK(general.rows == fast.rows);
+  REQUIRE(general.rows.size() == fast.rows.size());
+  for (std::size_t i = 0; i < fast.rows.size(); ++i) REQUIRE(general.rows[i] == fast.rows[i]);
   CHECK(general.warnings == fast.warnings);
   CHECK(general.counts == fast.counts);
   return fast.known;
@@ -140,7 +141,7 @@ struct Stream {
         R"({{"timestamp":"{0}","service":"{1}","metric":"{2}","value":{3},"trace_id":"{5}"}})",
         R"({{"timestamp":"{0}","service":"{1}","metric":"{2}"}})"};
     return fmt::format(fmt::runtime(kForms[form]), time(), pick(random, kServices), random.below(3), value(),
-                       random.below(20), random.below(1'000'000));
+                       random.below(2), random.below(1'000'000));
   }
 
   std::string csv() {
@@ -148,7 +149,7 @@ struct Stream {
                                              "{0},\"a,{1}\",{2},{3},{4},{5}",
                                              "{0},\"{1}\"\"\n\",{2},{3},{4},{5}", "{0},{1},{2},{3},{4}"};
     return fmt::format(fmt::runtime(kForms[form % std::size(kForms)]), time(), pick(random, kServices),
-                       random.below(3), value(), random.below(20), random.below(3));
+                       random.below(3), value(), random.below(2), random.below(3));
   }
 
   std::string text(bool is_json, std::size_t rows) {
@@ -156,7 +157,7 @@ struct Stream {
     form = random.below(odd ? 9 : 6);
     const std::string ending = random.below(4) == 0 ? "\r\n" : "\n";
     for (std::size_t i = 0; i < rows; ++i) {
-      if (random.below(16) == 0) form = random.below(9);
+      if (random.below(50) == 0) form = random.below(9);
       std::string row = is_json ? json() : csv();
       if (odd && random.below(12) == 0 && !row.empty()) {
         const std::size_t at = random.below(static_cast<std::uint32_t>(row.size()));
@@ -182,9 +183,9 @@ TEST_CASE("rows taken by their shape are what the general path makes of them") {
   std::uint64_t known = 0, seed = 1;
   for (const bool odd : {false, true}) {
     for (const bool json : {true, false}) {
-      for (int i = 0; i < 40; ++i) {
+      for (int i = 0; i < 30; ++i) {
         Stream stream(++seed, odd);
-        const std::string text = stream.text(json, 120);
+        const std::string text = stream.text(json, 300);
         Columns columns;
         if (i % 4 == 1) columns.values = {"value", "delta"};
         if (i % 4 == 2) columns.by = {"service"};
