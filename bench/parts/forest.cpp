@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "model/isa.hpp"
+#include "base/isa.hpp"
 #include "model/isolation_forest.hpp"
 #include "telemetry.hpp"
 
@@ -25,10 +25,10 @@ void fit_forest(benchmark::State& state) {
   }
 }
 
-void score_forest(benchmark::State& state, model::Isa isa, std::size_t at_once) {
-  const model::Isa before = model::isa();
-  model::set_isa(isa);
-  if (model::isa() != isa) {
+void score_forest(benchmark::State& state, Isa isa, std::size_t at_once) {
+  const Isa before = aiops::isa();
+  set_isa(isa);
+  if (aiops::isa() != isa) {
     state.SkipWithError("this machine has no such instructions");
     return;
   }
@@ -42,14 +42,14 @@ void score_forest(benchmark::State& state, model::Isa isa, std::size_t at_once) 
     benchmark::DoNotOptimize(scores.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows));
-  model::set_isa(before);
+  set_isa(before);
 }
 
 BENCHMARK(fit_forest);
-BENCHMARK_CAPTURE(score_forest, avx512, model::Isa::avx512, kRows);
-BENCHMARK_CAPTURE(score_forest, avx2, model::Isa::avx2, kRows);
-BENCHMARK_CAPTURE(score_forest, portable, model::Isa::portable, kRows);
-BENCHMARK_CAPTURE(score_forest, one_at_a_time, model::Isa::avx512, 1);
+BENCHMARK_CAPTURE(score_forest, avx512, Isa::avx512, kRows);
+BENCHMARK_CAPTURE(score_forest, avx2, Isa::avx2, kRows);
+BENCHMARK_CAPTURE(score_forest, portable, Isa::portable, kRows);
+BENCHMARK_CAPTURE(score_forest, one_at_a_time, Isa::avx512, 1);
 
 }  // namespace
 }  // namespace aiops::bench

@@ -4,8 +4,8 @@
 #include <limits>
 #include <new>
 
+#include "base/isa.hpp"
 #include "model/huge_memory.hpp"
-#include "model/isa.hpp"
 #include "model/rank_walk.hpp"
 
 namespace aiops::model {

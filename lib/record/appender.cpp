@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -11,6 +12,23 @@ namespace aiops::record {
 namespace {
 
 constexpr std::size_t kChunk = 16;
+
+// Copies whole chunks; both must have room for the last.
+char* copy_chunks(char* to, const char* from, std::size_t size) {
+  for (std::size_t i = 0; i < size; i += kChunk) std::memcpy(to + i, from + i, kChunk);
+  return to + size;
+}
+
+char* copy_at(char* to, std::string_view bytes) {
+  const std::size_t size = bytes.size();
+  if (size < kChunk || size > 16 * kChunk) {
+    std::memcpy(to, bytes.data(), size);
+    return to + size;
+  }
+  for (std::size_t i = 0; i + kChunk < size; i += kChunk) std::memcpy(to + i, bytes.data() + i, kChunk);
+  std::memcpy(to + size - kChunk, bytes.data() + size - kChunk, kChunk);
+  return to + size;
+}
 
 }  // namespace
 
@@ -34,38 +52,54 @@ void Appender::begin(Format format, std::string_view header, std::string_view li
   sink_.written();
 }
 
-// Makes room for that many bytes, and for the rest of the row.
-void Appender::room(std::size_t bytes) {
-  const auto used = static_cast<std::size_t>(at_ - row_.data());
-  if (row_.size() - used >= bytes + reserve_) return;
-  row_.resize(2 * (used + bytes + reserve_));
-  at_ = row_.data() + used;
-}
+void Appender::copy(std::string_view bytes) { at_ = copy_at(at_, bytes); }
 
-void Appender::copy(std::string_view bytes) {
-  std::memcpy(at_, bytes.data(), bytes.size());
-  at_ += bytes.size();
+// The row up to where fields go, and whether there are any before them.
+std::string_view Appender::open_end(std::string_view line, bool& comma) const {
+  comma = true;
+  if (format_ == Format::csv) return line;
+  line = line.substr(0, line.back() == '}' ? line.size() - 1 : line.rfind('}'));
+  if (!line.empty() && line.back() != ' ' && line.back() != '\t' && line.back() != '\r' && line.back() != '{')
+    return line;
+  const std::size_t last = line.find_last_not_of(" \t\r");
+  comma = last != std::string_view::npos && line[last] != '{';
+  return line;
 }
 
 void Appender::start(std::string_view line) {
   next_ = 0;
-  comma_ = true;
-  if (format_ == Format::ndjson) {
-    line = line.substr(0, line.rfind('}'));
-    const std::size_t last = line.find_last_not_of(" \t\r");
-    comma_ = last != std::string_view::npos && line[last] != '{';
-  }
-  at_ = row_.data();
-  room(line.size());
+  line = open_end(line, comma_);
+  at_ = sink_.room(line.size() + reserve_);
   copy(line);
+}
+
+void Appender::row(std::string_view line, const NumberColumn* columns, std::size_t row) {
+  bool comma = true;
+  line = open_end(line, comma);
+  if (!comma) [[unlikely]] {
+    start(line);
+    for (std::size_t i = 0; i < names_.size(); ++i) number6(columns[i], row);
+    return end();
+  }
+  // Nothing of this object changes in between, so that the compiler need not look again after each byte.
+  char* at = copy_at(sink_.room(line.size() + reserve_), line);
+  const bool json = format_ == Format::ndjson;
+  const Prefix* const prefixes = prefixes_.data();
+  for (std::size_t i = 0, n = prefixes_.size(); i < n; ++i) {
+    at = copy_chunks(at, prefixes[i].text.data(), prefixes[i].size);
+    char* const number = at;
+    at = columns[i].write(at, row);
+    if (at == number && json) at = copy_at(at, "null");
+  }
+  if (json) *at++ = '}';
+  sink_.wrote(copy_at(at, ending_));
 }
 
 void Appender::field() {
   const Prefix& prefix = prefixes_[next_++];
   const char* const from = prefix.text.data() + (comma_ ? 0 : 1);
   const std::size_t size = prefix.size - (comma_ ? 0 : 1);
-  for (std::size_t i = 0; i < size; i += kChunk) std::memcpy(at_ + i, from + i, kChunk);
-  at_ += size;
+  at_ = copy_chunks(at_, from, size);
   comma_ = true;
 }
 
@@ -86,6 +120,17 @@ void Appender::number6(double value) {
   at_ = write_6(at_, value);
 }
 
+void Appender::number6(const NumberColumn& column, std::size_t row) {
+  char* const before = at_;
+  field();
+  char* const begin = at_;
+  at_ = column.write(at_, row);
+  if (at_ != begin) return;
+  at_ = before;
+  --next_;
+  missing();
+}
+
 void Appender::integer(std::int64_t value) {
   field();
   at_ = fmt::format_to(at_, "{}", value);
@@ -95,7 +140,7 @@ void Appender::text(std::string_view value) {
   field();
   scratch_.clear();
   format_ == Format::csv ? append_csv_field(scratch_, value) : append_json_string(scratch_, value);
-  room(scratch_.size());
+  at_ = sink_.more_room(at_, scratch_.size() + reserve_);
   copy(scratch_);
 }
 
@@ -108,22 +153,22 @@ void Appender::list(const std::vector<std::string>& values) {
     append_json_string(scratch_, values[i]);
   }
   scratch_.push_back(']');
-  room(scratch_.size());
+  at_ = sink_.more_room(at_, scratch_.size() + reserve_);
   copy(scratch_);
 }
 
 void Appender::end() {
   if (format_ == Format::ndjson) *at_++ = '}';
   copy(ending_);
-  sink_.write({row_.data(), static_cast<std::size_t>(at_ - row_.data())});
+  sink_.wrote(at_);
 }
 
 void Appender::pass(std::string_view line) {
-  std::string& out = sink_.buffer();
-  out += line;
-  if (format_ == Format::csv) out.append(names_.size(), ',');
-  out += ending_;
-  sink_.written();
+  at_ = sink_.room(line.size() + names_.size() + ending_.size());
+  copy(line);
+  if (format_ == Format::csv) at_ = std::fill_n(at_, names_.size(), ',');
+  copy(ending_);
+  sink_.wrote(at_);
 }
 
 }  // namespace aiops::record

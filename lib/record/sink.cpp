@@ -2,6 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "record/writer.hpp"
 
 namespace aiops::record {
@@ -27,9 +30,26 @@ Sink::Sink(Fd file, std::string name)
 Sink::~Sink() = default;
 
 void Sink::flush() {
-  if (buffer_.empty() || fd_ < 0) return;
-  write_all(fd_, buffer_, name_);
+  const std::string_view rows(rows_.data(), std::exchange(rows_used_, 0));
+  if (fd_ < 0) {
+    buffer_ += rows;
+    return;
+  }
+  if (!rows.empty()) write_all(fd_, rows, name_);
+  if (!buffer_.empty()) write_all(fd_, buffer_, name_);
   buffer_.clear();
+}
+
+char* Sink::new_room(std::size_t bytes) {
+  if (!buffer_.empty() || rows_used_ > 0) flush();
+  if (rows_.size() < bytes) rows_.resize(std::max(bytes, 2 * kFlush));
+  return rows_.data();
+}
+
+char* Sink::more_room(char* at, std::size_t bytes) {
+  const auto used = static_cast<std::size_t>(at - rows_.data());
+  if (rows_.size() - used < bytes) rows_.resize(2 * (used + bytes));
+  return rows_.data() + used;
 }
 
 void Sink::close() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/number_column.hpp"
 #include "record/reader.hpp"
 
 namespace aiops::record {
@@ -28,12 +29,26 @@ class Sink {
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
 
-  std::string& buffer() { return buffer_; }  // append here …
-  void written() {                           // … then say so
+  std::string& buffer() {  // append here …
+    if (rows_used_ > 0) flush();
+    return buffer_;
+  }
+  void written() {  // … then say so
     if (buffer_.size() >= kFlush) flush();
   }
+  // Or write into `bytes` bytes of room, and say where they ended. more_room: what stands there up to `at` is
+  // kept.
+  char* room(std::size_t bytes) {
+    return buffer_.empty() && rows_.size() - rows_used_ >= bytes ? rows_.data() + rows_used_
+                                                                 : new_room(bytes);
+  }
+  char* more_room(char* at, std::size_t bytes);
+  void wrote(const char* end) {
+    rows_used_ = static_cast<std::size_t>(end - rows_.data());
+    if (rows_used_ >= kFlush) flush();
+  }
   void write(std::string_view bytes) {
-    buffer_.append(bytes);
+    buffer().append(bytes);
     written();
   }
   void flush();
@@ -42,7 +57,12 @@ class Sink {
 
  private:
   static constexpr std::size_t kFlush = 256 * 1024;
+  char* new_room(std::size_t bytes);
+
   std::string name_, buffer_;
+  // What room() gave. Only one of this and buffer_ holds anything: that keeps the order.
+  std::vector<char> rows_;
+  std::size_t rows_used_ = 0;
   std::unique_ptr<AtomicFile> file_;
   Fd growing_;
   int fd_;
@@ -59,11 +79,16 @@ class Appender {
   void start(std::string_view line);
   void number(double value);   // shortest exact text; missing (null, empty) if not finite
   void number6(double value);  // 6 significant digits; missing if not finite
+  void number6(const NumberColumn& column, std::size_t row);  // the same, of what was printed before
   void integer(std::int64_t value);
   void text(std::string_view value);
   void list(const std::vector<std::string>& values);  // array in NDJSON, ;-separated in CSV
   void missing();
   void end();
+
+  // A whole row, all of whose new fields are numbers: columns[i] has those of the i-th name, row of them is
+  // this one's. As start(), number6() for each, end().
+  void row(std::string_view line, const NumberColumn* columns, std::size_t row);
 
   // A row that is passed on as it came: unchanged in NDJSON, with empty fields in CSV.
   void pass(std::string_view line);
@@ -75,7 +100,7 @@ class Appender {
     std::string text;
     std::size_t size;
   };
-  void room(std::size_t bytes);
+  std::string_view open_end(std::string_view line, bool& comma) const;
   void field();
   void copy(std::string_view bytes);
 
@@ -84,8 +109,7 @@ class Appender {
   std::vector<Prefix> prefixes_;
   std::string ending_ = "\n", scratch_;
   Format format_ = Format::ndjson;
-  std::vector<char> row_;    // the row that is being written …
-  char* at_ = nullptr;       // … up to here
+  char* at_ = nullptr;       // up to here the row that is being written stands in the sink
   std::size_t reserve_ = 0;  // room for all fields if they are numbers, and the row's end
   std::size_t next_ = 0;
   bool comma_ = true;

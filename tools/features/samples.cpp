@@ -1,3 +1,6 @@
+#include <array>
+
+#include "base/number_column.hpp"
 #include "feature/rolling.hpp"
 #include "features.hpp"
 #include "record/writer.hpp"
@@ -22,32 +25,34 @@ Status sample_features(const FeaturesOptions& options, record::Reader& reader, D
   record::Appender out(sink, names);
   reader.on_block([&] { sink.flush(); });
   std::vector<feature::Rolling> states;
-  std::vector<feature::Features> features;
+  // A column each: delta, mean, standard deviation, z-score.
+  std::array<std::vector<double>, 4> features;
+  std::array<NumberColumn, 4> texts;
   bool begun = false;
   // A loop for each stage over the rows of a block, not all stages for one row: see docs/benchmarks.md.
   while (const record::Batch* batch = reader.next()) {
     if (!begun) out.begin(reader.format(), reader.header(), reader.line_ending());
     begun = true;
-    features.resize(batch->size());
+    for (auto& column : features) column.resize(batch->size());
     states.resize(reader.series().size(), feature::Rolling(window));
     for (std::size_t i = 0; i < batch->size(); ++i) {
       if (i + kAhead < batch->size()) states[batch->series[i + kAhead]].prefetch();
       feature::Rolling& state = states[batch->series[i]];
       if (batch->flags[i] & record::Row::kFirst) state = feature::Rolling(window);
       if (batch->flags[i] & record::Row::kPass) continue;
-      features[i] = state.update(batch->time[i], batch->value[0][i]);
+      const feature::Features f = state.update(batch->time[i], batch->value[0][i]);
+      features[0][i] = f.delta;
+      features[1][i] = f.mean;
+      features[2][i] = f.std;
+      features[3][i] = f.zscore;
     }
+    for (std::size_t c = 0; c < features.size(); ++c) texts[c].print(features[c].data(), batch->size());
     for (std::size_t i = 0; i < batch->size(); ++i) {
       if (batch->flags[i] & record::Row::kPass) {
         out.pass(batch->line[i]);
         continue;
       }
-      out.start(batch->line[i]);
-      out.number6(features[i].delta);
-      out.number6(features[i].mean);
-      out.number6(features[i].std);
-      out.number6(features[i].zscore);
-      out.end();
+      out.row(batch->line[i], texts.data(), i);
     }
   }
   if (!begun && reader.format() == record::Format::csv)

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "model/isa.hpp"
+#include "base/isa.hpp"
 #include "support.hpp"
 
 using namespace aiops;

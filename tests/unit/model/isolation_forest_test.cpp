@@ -10,8 +10,8 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/isa.hpp"
 #include "base/text.hpp"
-#include "model/isa.hpp"
 #include "support.hpp"
 
 using namespace aiops;

@@ -1,18 +1,19 @@
-#include "model/isa.hpp"
+#include "base/isa.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <string_view>
 
-namespace aiops::model {
+namespace aiops {
 namespace {
 
 Isa machine() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq")) {
     return Isa::avx512;
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::avx2;
@@ -39,4 +40,4 @@ Isa isa() { return level().load(std::memory_order_relaxed); }
 
 void set_isa(Isa wanted) { level() = std::min(wanted, machine()); }
 
-}  // namespace aiops::model
+}  // namespace aiops

@@ -1,7 +1,7 @@
 // Which instruction set hot loops use, decided when the program first asks.
 #pragma once
 
-namespace aiops::model {
+namespace aiops {
 
 enum class Isa { portable, avx2, avx512 };
 
@@ -12,4 +12,4 @@ Isa isa();
 // Overrides it (never above what the machine has); for tests and benchmarks, while no other thread computes.
 void set_isa(Isa level);
 
-}  // namespace aiops::model
+}  // namespace aiops

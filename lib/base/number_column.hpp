@@ -1,0 +1,44 @@
+// Columns of numbers, printed a block at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "base/number.hpp"
+
+namespace aiops {
+
+// Numbers as write_6 writes them, for a block of rows: the digits are made for many at once where the machine
+// can (base/isa.hpp), and put in their places row by row. The bytes are those of write_6.
+class NumberColumn {
+ public:
+  // Makes the texts of values[0 … count), which must stay where they are until the next call.
+  void print(const double* values, std::size_t count);
+
+  // Writes the i-th number and returns the end. out has kNumberChars. Not finite: writes nothing.
+  char* write(char* out, std::size_t i) const {
+    if (size_[i] == 0) [[unlikely]]
+      return write_6(out, values_[i]);
+    *out = '-';
+    out += negative_[i];
+    std::memcpy(out, "0.000000", 8);
+    std::memcpy(out + ahead_[i], &digits_[i], 8);
+    return out + size_[i];
+  }
+
+ private:
+  const double* values_ = nullptr;
+  std::vector<std::uint64_t> digits_;  // with their point, the first in the lowest byte
+  // Characters: of "0.000" before the digits, of the whole without its sign (0: write_6 is to print it), of
+  // the sign.
+  std::vector<std::uint8_t> ahead_, size_, negative_;
+};
+
+// What NumberColumn::print does, by AVX-512: the arrays must have room for count rounded up to 8. Where a
+// number is left to write_6, size becomes 0. Does nothing on other machines than x86-64.
+void print_6_avx512(const double* values, std::size_t count, std::uint64_t* digits, std::uint8_t* ahead,
+                    std::uint8_t* size, std::uint8_t* negative);
+
+}  // namespace aiops
