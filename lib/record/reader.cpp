@@ -31,7 +31,6 @@ void Reader::Impl::choose() {
   batch.value.resize(width);
   batch.raw.resize(width);
   batch.text.resize(columns.texts.size());
-  known_entries.resize(kRun);
   known_value.resize(width);
   known_raw.resize(width);
 }

@@ -48,8 +48,8 @@ struct Reader::Impl {
 
   // Takes the rows from p on that look like rows before them; returns where another begins.
   const char* known_rows(const char* p, const char* end);
-  bool note_known(std::size_t row, const RowShapes::Owner& owner);
-  void resize(std::size_t rows);  // of the batch
+  void count_known(std::size_t first);  // of the batch's rows from there on
+  void resize(std::size_t rows);        // of the batch
   // Makes what row_fields holds a row that others may look like.
   void learn(std::string_view line, Kind kind);
 
@@ -73,7 +73,6 @@ struct Reader::Impl {
   std::unique_ptr<RowShapes> shapes;  // none where rows cannot be taken by their shape
   std::vector<RowCell> shape_cells;
   static constexpr std::size_t kRun = 512;  // rows that are taken by shape at once
-  std::vector<std::uint32_t> known_entries;
   std::vector<double*> known_value;
   std::vector<std::string_view*> known_raw;
   std::function<void(SeriesId)> on_evict;

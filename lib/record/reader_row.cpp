@@ -120,32 +120,30 @@ const char* Reader::Impl::known_rows(const char* p, const char* end) {
       known_value[i] = batch.value[i].data() + first;
       known_raw[i] = batch.raw[i].data() + first;
     }
-    const RowShapes::Out out{batch.line.data() + first, known_entries.data(), batch.time.data() + first,
-                             known_value.data(), known_raw.data()};
-    const std::size_t taken = shapes->take(p, end, kRun, out);
-    std::size_t row = 0;
-    while (row < taken && note_known(first + row, shapes->owner(known_entries[row]))) ++row;
-    if (row < taken) p = batch.line[first + row].data();
-    resize(first + row);
-    if (row < kRun) return p;
+    const RowShapes::Out out{
+        batch.line.data() + first, batch.series.data() + first, batch.flags.data() + first,
+        batch.kind.data() + first, batch.time.data() + first,   known_value.data(),
+        known_raw.data()};
+    const std::size_t taken = shapes->take(p, end, kRun, *finder, out);
+    resize(first + taken);
+    count_known(first);
+    if (taken < kRun) return p;
   }
 }
 
-// What is to be noted of a row that was taken by its shape; false if its series was evicted since that was
-// learned: it begins anew, by the general path.
-bool Reader::Impl::note_known(std::size_t row, const RowShapes::Owner& owner) {
-  if (finder->generation(owner.series) != owner.generation) return false;
-  const std::uint8_t order = finder->note(owner.series, batch.time[row]);
-  batch.series[row] = owner.series;
-  batch.kind[row] = owner.kind;
-  batch.flags[row] = owner.kind == Kind::sample ? order : 0;
-  numbers[row] = ++line_number;
-  ++counts.rows;
-  ++counts.known;
-  counts.duplicates += (batch.flags[row] & Row::kDuplicate) != 0;
-  counts.backwards += (batch.flags[row] & Row::kBackwards) != 0;
-  if (!batch.value.empty()) counts.missing += std::isnan(batch.value[0][row]);
-  return true;
+void Reader::Impl::count_known(std::size_t first) {
+  const std::size_t rows = batch.size() - first;
+  for (std::size_t row = first; row < batch.size(); ++row) {
+    numbers[row] = ++line_number;
+    counts.duplicates += (batch.flags[row] & Row::kDuplicate) != 0;
+    counts.backwards += (batch.flags[row] & Row::kBackwards) != 0;
+  }
+  counts.rows += rows;
+  counts.known += rows;
+  // A shape may lack a column that others have.
+  if (!batch.value.empty() && (batch.value.size() > 1 || !columns.value_required))
+    for (std::size_t row = first; row < batch.size(); ++row)
+      counts.missing += std::isnan(batch.value[0][row]);
 }
 
 void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,

@@ -4,17 +4,17 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
+#include "base/isa.hpp"
 #include "base/number.hpp"
 #include "record/key_index.hpp"
+#include "record/row_shapes_take.hpp"
 
 namespace aiops::record {
 namespace {
 
 constexpr std::size_t kPadding = 64;  // bytes behind a text that may be read with it
-constexpr std::size_t kLongest = 64;  // of a time or a number that is taken here
 
 __m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
 
@@ -42,7 +42,7 @@ bool in_number(char c) { return is_digit(c) || c == '.' || c == '-' || c == '+' 
 
 template <class In>
 const char* skip(const char* p, In in) {
-  const char* const most = p + kLongest;
+  const char* const most = p + RowShapes::kLongest;
   while (p < most && in(*p)) ++p;
   return p;
 }
@@ -249,50 +249,6 @@ const char* RowShapes::new_head(Shape& shape, const char* p) {
   return end;
 }
 
-// Takes the row at p if it is one of that entry, and returns behind it.
-inline const char* RowShapes::match(const char* p, const Entry& entry, std::size_t row, const Out& out) {
-  Shape& shape = shapes_[entry.shape];
-  const char* q = p;
-  const char* keyed = bytes_.data() + entry.at;
-  const std::uint16_t* keyed_size = entry.size;
-  std::size_t i = 0;
-  if (shape.heads) {
-    q = shape.head_size > 0 && same(q, shape.head.data(), shape.head_size) ? q + shape.head_size
-                                                                           : new_head(shape, q);
-    if (!q) return nullptr;
-    i = 1;
-  }
-  for (;; ++i) {
-    const Span& span = shape.spans[i];
-    if (span.keyed) {
-      if (!same(q, keyed, *keyed_size)) return nullptr;
-      q += *keyed_size;
-      keyed += *keyed_size++;
-    } else {
-      if (!same(q, shape.text.data() + span.at, span.size)) return nullptr;
-      q += span.size;
-    }
-    if (i == shape.places.size()) break;
-    const Place& place = shape.places[i];
-    const char* const begin = q;
-    if (place.time) {
-      q = new_time(shape, place, q);
-      if (!q) return nullptr;
-    } else {
-      q = read_json_number(q, out.value[place.column][row]);
-      if (!q || q - begin > static_cast<std::ptrdiff_t>(kLongest)) return nullptr;
-      out.raw[place.column][row] = {begin, static_cast<std::size_t>(q - begin)};
-    }
-  }
-  for (const std::uint8_t column : shape.absent) {
-    out.value[column][row] = std::numeric_limits<double>::quiet_NaN();
-    out.raw[column][row] = {};
-  }
-  out.line[row] = {p, static_cast<std::size_t>(q - p) - shape.ending};
-  out.time[row] = shape.time;
-  return q;
-}
-
 // The hash of the row's keyed bytes, if it is of that shape as far as is looked at here.
 bool RowShapes::locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const {
   for (std::size_t i = 0;; ++i) {
@@ -325,24 +281,19 @@ std::uint32_t RowShapes::find(const char* p, const char* end) {
   return kNone;
 }
 
-std::size_t RowShapes::take(const char*& p, const char* end, std::size_t most, const Out& out) {
-  std::size_t row = 0;
-  if (last_ == kNone) return 0;
-  for (; row < most && end - p > static_cast<std::ptrdiff_t>(reach_); ++row) {
-    std::uint32_t entry = entries_[last_].successor;
-    const char* next = match(p, entries_[entry], row, out);
-    if (!next) {
-      entry = find(p, end);
-      if (entry == kNone) break;
-      next = match(p, entries_[entry], row, out);
-      if (!next) break;
-      entries_[last_].successor = entry;
-    }
-    last_ = entry;
-    out.entry[row] = entry;
-    p = next;
-  }
-  return row;
+namespace {
+
+struct Portable {
+  static bool same(const char* a, const char* b, std::size_t size) { return record::same(a, b, size); }
+  static const char* number(const char* text, double& value) { return read_json_number(text, value); }
+};
+
+}  // namespace
+
+std::size_t RowShapes::take(const char*& p, const char* end, std::size_t most, SeriesFinder& finder,
+                            const Out& out) {
+  if (isa() != Isa::portable) return take_avx2(p, end, most, finder, out);
+  return Taker<Portable>::take(*this, p, end, most, finder, out);
 }
 
 }  // namespace aiops::record

@@ -23,6 +23,8 @@
 
 namespace aiops::record {
 
+class SeriesFinder;
+
 // Where the cells stand in a row that a Reader takes out of it.
 struct RowCell {
   enum class Role : std::uint8_t { key, time, value };
@@ -34,7 +36,8 @@ struct RowCell {
 
 class RowShapes {
  public:
-  // What a shape is learned from, or what a row that was taken has.
+  static constexpr std::size_t kLongest = 64;  // of a time or a number that is taken here
+  // What is known of a row's series.
   struct Owner {
     SeriesId series;
     std::uint32_t generation;  // of the series' number
@@ -43,7 +46,9 @@ class RowShapes {
   // Where the fields of taken rows go, an array each, index = row.
   struct Out {
     std::string_view* line;  // without its line ending
-    std::uint32_t* entry;    // for owner()
+    SeriesId* series;
+    std::uint8_t* flags;
+    Kind* kind;
     Nanos* time;
     double* const* value;          // [column]
     std::string_view* const* raw;  // [column]
@@ -55,13 +60,10 @@ class RowShapes {
   // it. cells: its time, its values and all that names its series, in any order.
   void learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner);
 
-  // Takes rows from p on until one does not look like any before, `most` are taken or the next might reach to
-  // end; returns how many, and leaves p behind them. Bytes up to end + 64 must be readable.
-  std::size_t take(const char*& p, const char* end, std::size_t most, const Out& out);
-
-  // Whose row it is, as it was learned: the series' number may have been given away since.
-  const Owner& owner(std::uint32_t entry) const { return entries_[entry].owner; }
-  std::size_t size() const { return entries_.size(); }
+  // Takes rows from p on until one does not look like any before or its series was evicted, `most` are taken
+  // or the next might reach to end; notes them in finder. Returns how many, and leaves p behind them. Bytes
+  // up to end + 64 must be readable.
+  std::size_t take(const char*& p, const char* end, std::size_t most, SeriesFinder& finder, const Out& out);
 
  private:
   static constexpr std::uint32_t kNone = ~0u;
@@ -106,11 +108,14 @@ class RowShapes {
   void add(const Entry& entry, std::string_view keyed);
   std::uint32_t* slot(std::uint64_t hash);
   void grow();
-  const char* match(const char* p, const Entry& entry, std::size_t row, const Out& out);
   const char* new_time(Shape& shape, const Place& place, const char* p);
   const char* new_head(Shape& shape, const char* p);
   bool locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const;
   std::uint32_t find(const char* p, const char* end);
+  template <class Ops>
+  struct Taker;
+  std::size_t take_avx2(const char*& p, const char* end, std::size_t most, SeriesFinder& finder,
+                        const Out& out);
 
   TimeUnit unit_;
   std::size_t columns_;

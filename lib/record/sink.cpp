@@ -30,18 +30,17 @@ Sink::Sink(Fd file, std::string name)
 Sink::~Sink() = default;
 
 void Sink::flush() {
-  const std::string_view rows(rows_.data(), std::exchange(rows_used_, 0));
   if (fd_ < 0) {
-    buffer_ += rows;
+    buffer();
     return;
   }
-  if (!rows.empty()) write_all(fd_, rows, name_);
+  if (rows_used_ > 0) write_all(fd_, {rows_.data(), std::exchange(rows_used_, 0)}, name_);
   if (!buffer_.empty()) write_all(fd_, buffer_, name_);
   buffer_.clear();
 }
 
 char* Sink::new_room(std::size_t bytes) {
-  if (!buffer_.empty() || rows_used_ > 0) flush();
+  flush();
   if (rows_.size() < bytes) rows_.resize(std::max(bytes, 2 * kFlush));
   return rows_.data();
 }

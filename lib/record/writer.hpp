@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.hpp"
@@ -30,7 +31,7 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
 
   std::string& buffer() {  // append here …
-    if (rows_used_ > 0) flush();
+    if (rows_used_ > 0) buffer_.append(rows_.data(), std::exchange(rows_used_, 0));
     return buffer_;
   }
   void written() {  // … then say so

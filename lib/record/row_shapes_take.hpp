@@ -1,0 +1,96 @@
+// The loop of RowShapes::take, for row_shapes.cpp and row_shapes_avx2.cpp alone: a template over the
+// operations that an instruction set does in its own way. Each includes this with its own target set.
+#pragma once
+
+#include <limits>
+
+#include "record/row_shapes.hpp"
+#include "record/series_finder.hpp"
+
+namespace aiops::record {
+
+// Ops has
+//   bool same(const char* a, const char* b, std::size_t size): whether the bytes are equal; reads up to 64
+//   more. const char* number(const char* text, double& value): as read_json_number(), but may give nullptr
+//   for a number that is written in an unusual way; then that is asked.
+template <class Ops>
+struct RowShapes::Taker {
+  static std::size_t take(RowShapes& shapes, const char*& p, const char* end, std::size_t most,
+                          SeriesFinder& finder, const Out& out) {
+    std::size_t row = 0;
+    if (shapes.last_ == kNone) return 0;
+    for (; row < most && end - p > static_cast<std::ptrdiff_t>(shapes.reach_); ++row) {
+      std::uint32_t number = shapes.entries_[shapes.last_].successor;
+      const char* next = match(shapes, p, shapes.entries_[number], row, out);
+      if (!next) [[unlikely]] {
+        number = shapes.find(p, end);
+        if (number == kNone) break;
+        next = match(shapes, p, shapes.entries_[number], row, out);
+        if (!next) break;
+        shapes.entries_[shapes.last_].successor = number;
+      }
+      const Owner& owner = shapes.entries_[number].owner;
+      // Evicted since: the series begins anew, by the general path.
+      if (finder.generation(owner.series) != owner.generation) [[unlikely]]
+        break;
+      const std::uint8_t order = finder.note(owner.series, out.time[row]);
+      out.series[row] = owner.series;
+      out.kind[row] = owner.kind;
+      out.flags[row] = owner.kind == Kind::sample ? order : 0;
+      shapes.last_ = number;
+      p = next;
+    }
+    return row;
+  }
+
+  // Takes the row at p if it is one of that entry, and returns behind it.
+  static const char* match(RowShapes& shapes, const char* p, const Entry& entry, std::size_t row,
+                           const Out& out) {
+    Shape& shape = shapes.shapes_[entry.shape];
+    const char* q = p;
+    const char* keyed = shapes.bytes_.data() + entry.at;
+    const std::uint16_t* keyed_size = entry.size;
+    const Span* span = shape.spans.data();
+    const Place* place = shape.places.data();
+    const Place* const last = place + shape.places.size();
+    if (shape.heads) {
+      const bool known = shape.head_size > 0 && Ops::same(q, shape.head.data(), shape.head_size);
+      q = known ? q + shape.head_size : shapes.new_head(shape, q);
+      if (!q) return nullptr;
+      ++span;
+      ++place;
+    }
+    for (;; ++span, ++place) {
+      if (span->keyed) {
+        if (!Ops::same(q, keyed, *keyed_size)) return nullptr;
+        q += *keyed_size;
+        keyed += *keyed_size++;
+      } else {
+        if (!Ops::same(q, shape.text.data() + span->at, span->size)) return nullptr;
+        q += span->size;
+      }
+      if (place == last) break;
+      q = place->time ? shapes.new_time(shape, *place, q) : number(q, place->column, row, out);
+      if (!q) return nullptr;
+    }
+    for (const std::uint8_t column : shape.absent) {
+      out.value[column][row] = std::numeric_limits<double>::quiet_NaN();
+      out.raw[column][row] = {};
+    }
+    out.line[row] = {p, static_cast<std::size_t>(q - p) - shape.ending};
+    out.time[row] = shape.time;
+    return q;
+  }
+
+  static const char* number(const char* p, std::size_t column, std::size_t row, const Out& out) {
+    double& value = out.value[column][row];
+    const char* end = Ops::number(p, value);
+    if (!end) [[unlikely]]
+      end = read_json_number(p, value);
+    if (!end || end - p > static_cast<std::ptrdiff_t>(kLongest)) return nullptr;
+    out.raw[column][row] = {p, static_cast<std::size_t>(end - p)};
+    return end;
+  }
+};
+
+}  // namespace aiops::record
