@@ -1,5 +1,7 @@
 #include "base/number_column.hpp"
 
+#include <algorithm>
+
 #include "base/isa.hpp"
 
 namespace aiops {
@@ -7,16 +9,14 @@ namespace aiops {
 void NumberColumn::print(const double* values, std::size_t count) {
   values_ = values;
   const std::size_t room = (count + 7) / 8 * 8;
-  if (size_.size() < room) {
+  if (layout_.size() < room) {
     digits_.resize(room);
-    ahead_.resize(room);
-    size_.resize(room);
-    negative_.resize(room);
+    layout_.resize(room);
   }
   if (isa() == Isa::avx512) {
-    print_6_avx512(values, count, digits_.data(), ahead_.data(), size_.data(), negative_.data());
+    print_6_avx512(values, count, digits_.data(), layout_.data());
   } else {
-    std::fill_n(size_.begin(), count, std::uint8_t{0});
+    std::fill_n(layout_.begin(), count, 0);
   }
 }
 

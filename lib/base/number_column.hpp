@@ -19,26 +19,26 @@ class NumberColumn {
 
   // Writes the i-th number and returns the end. out has kNumberChars. Not finite: writes nothing.
   char* write(char* out, std::size_t i) const {
-    if (size_[i] == 0) [[unlikely]]
+    const std::uint64_t layout = layout_[i];
+    if (layout == 0) [[unlikely]]
       return write_6(out, values_[i]);
     *out = '-';
-    out += negative_[i];
+    out += layout >> 16;
     std::memcpy(out, "0.000000", 8);
-    std::memcpy(out + ahead_[i], &digits_[i], 8);
-    return out + size_[i];
+    std::memcpy(out + (layout >> 8 & 0xFF), &digits_[i], 8);
+    return out + (layout & 0xFF);
   }
 
  private:
   const double* values_ = nullptr;
   std::vector<std::uint64_t> digits_;  // with their point, the first in the lowest byte
-  // Characters: of "0.000" before the digits, of the whole without its sign (0: write_6 is to print it), of
-  // the sign.
-  std::vector<std::uint8_t> ahead_, size_, negative_;
+  // How many characters there are without a sign (byte 0), of "0.000" before the digits (1) and of sign (2);
+  // 0: write_6 is to print the number.
+  std::vector<std::uint64_t> layout_;
 };
 
 // What NumberColumn::print does, by AVX-512: the arrays must have room for count rounded up to 8. Where a
-// number is left to write_6, size becomes 0. Does nothing on other machines than x86-64.
-void print_6_avx512(const double* values, std::size_t count, std::uint64_t* digits, std::uint8_t* ahead,
-                    std::uint8_t* size, std::uint8_t* negative);
+// number is left to write_6, layout becomes 0. Does nothing on other machines than x86-64.
+void print_6_avx512(const double* values, std::size_t count, std::uint64_t* digits, std::uint64_t* layout);
 
 }  // namespace aiops

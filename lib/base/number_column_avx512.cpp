@@ -67,14 +67,10 @@ AIOPS_AVX512 inline Rounded round_to_6(__m512d value) {
   return {mantissa, exponent, done};
 }
 
-AIOPS_AVX512 inline void store_bytes(std::uint8_t* out, __m512i bytes) {
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(out), _mm512_cvtepi64_epi8(bytes));
-}
-
 }  // namespace
 
 AIOPS_AVX512 void print_6_avx512(const double* values, std::size_t count, std::uint64_t* digits,
-                                 std::uint8_t* ahead, std::uint8_t* size, std::uint8_t* negative) {
+                                 std::uint64_t* layout) {
   const __m512i one = _mm512_set1_epi64(1), none = _mm512_setzero_si512();
   for (std::size_t i = 0; i < count; i += 8) {
     const __mmask8 here = count - i < 8 ? static_cast<__mmask8>((1u << (count - i)) - 1) : __mmask8{0xFF};
@@ -101,13 +97,12 @@ AIOPS_AVX512 void print_6_avx512(const double* values, std::size_t count, std::u
     __m512i length =
         _mm512_mask_mov_epi64(_mm512_add_epi64(used, one), _mm512_cmple_epi64_mask(used, whole), whole);
     length = _mm512_mask_add_epi64(length, below_1, skipped, used);
-    length = _mm512_maskz_mov_epi64(done | zero, length);
+    const __mmask8 minus = _mm512_cmp_pd_mask(value, _mm512_setzero_pd(), _CMP_LT_OQ);
+    const __m512i sign = _mm512_maskz_mov_epi64(minus, _mm512_set1_epi64(1 << 16));
+    const __m512i layouts = _mm512_or_si512(length, _mm512_or_si512(_mm512_slli_epi64(skipped, 8), sign));
     _mm512_storeu_si512(digits + i,
                         _mm512_or_si512(_mm512_or_si512(_mm512_and_si512(text, before), behind), point));
-    store_bytes(ahead + i, skipped);
-    store_bytes(size + i, length);
-    const __mmask8 minus = _mm512_cmp_pd_mask(value, _mm512_setzero_pd(), _CMP_LT_OQ);
-    store_bytes(negative + i, _mm512_maskz_mov_epi64(minus, one));
+    _mm512_storeu_si512(layout + i, _mm512_maskz_mov_epi64(done | zero, layouts));
   }
 }
 
@@ -116,8 +111,7 @@ AIOPS_AVX512 void print_6_avx512(const double* values, std::size_t count, std::u
 #else
 
 namespace aiops {
-void print_6_avx512(const double*, std::size_t, std::uint64_t*, std::uint8_t*, std::uint8_t*, std::uint8_t*) {
-}
+void print_6_avx512(const double*, std::size_t, std::uint64_t*, std::uint64_t*) {}
 }  // namespace aiops
 
 #endif

@@ -2,6 +2,7 @@
 #include <emmintrin.h>
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -71,7 +72,8 @@ const char* read_json_number(const char* text, double& value) {
     return read_any(text, value);
   // One operation on numbers that are exact: correctly rounded.
   const double absolute = static_cast<double>(mantissa) / kPower10[static_cast<std::size_t>(decimals)];
-  value = negative ? -absolute : absolute;
+  value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(absolute) | static_cast<std::uint64_t>(negative)
+                                                                             << 63);
   return p + end;
 }
 

@@ -77,7 +77,7 @@ void Rolling::pop() {
 }
 
 // Puts value in the place of the oldest in a full window of samples: pop() and push() with one division.
-void Rolling::replace(double value) {
+inline void Rolling::replace(double value) {
   const double oldest = std::exchange(values_[head_], value);
   head_ = place(1);
   const double change = value - oldest, mean = mean_;

@@ -55,7 +55,7 @@ void Appender::begin(Format format, std::string_view header, std::string_view li
 void Appender::copy(std::string_view bytes) { at_ = copy_at(at_, bytes); }
 
 // The row up to where fields go, and whether there are any before them.
-std::string_view Appender::open_end(std::string_view line, bool& comma) const {
+inline std::string_view Appender::open_end(std::string_view line, bool& comma) const {
   comma = true;
   if (format_ == Format::csv) return line;
   line = line.substr(0, line.back() == '}' ? line.size() - 1 : line.rfind('}'));

@@ -1,6 +1,7 @@
 // RowShapes::take with AVX2. Only what is defined here is compiled for it, and nothing of it is shared with
 // code for other machines; it runs where base/isa.hpp says so.
 #include <array>
+#include <bit>
 #include <cstring>
 #include <limits>
 
@@ -66,7 +67,8 @@ struct Avx2 {
     const auto mantissa = static_cast<std::int64_t>((halves & 0xFFFFFFFF) * 100'000'000 + (halves >> 32));
     // One operation on numbers that are exact: correctly rounded.
     const double absolute = static_cast<double>(mantissa) / kPower10[static_cast<std::size_t>(decimals)];
-    value = negative ? -absolute : absolute;
+    value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(absolute) |
+                                  static_cast<std::uint64_t>(negative) << 63);
     return p + end;
   }
 

@@ -117,3 +117,42 @@ TEST_CASE("a file appears when it is complete") {
   std::filesystem::remove(path);
   CHECK_THROWS_AS(Sink("/nowhere/at/all"), OutputError);
 }
+
+TEST_CASE("a row of columns is written as its fields one by one are") {
+  const double nan = std::nan("");
+  const std::vector<double> first = {1, nan, -0.25, 1e300, 0}, second = {nan, 2, 3.5, 1e-9, 123456.7};
+  const std::vector<std::string> lines = {"{}", "{\"a\":1}", "{ }",
+                                          "{\"a\":\"a long text, longer than a chunk\"} ", "{\"b\":2}"};
+  for (const Format format : {Format::ndjson, Format::csv}) {
+    Sink together{Sink::Memory{}}, apart{Sink::Memory{}};
+    Appender columns(together, {"x", "a_name_of_more_than_16_bytes"}),
+        fields(apart, {"x", "a_name_of_more_than_16_bytes"});
+    columns.begin(format, "a", "\r\n");
+    fields.begin(format, "a", "\r\n");
+    NumberColumn printed[2];
+    printed[0].print(first.data(), first.size());
+    printed[1].print(second.data(), second.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      columns.row(lines[i], printed, i);
+      fields.start(lines[i]);
+      fields.number6(first[i]);
+      fields.number6(second[i]);
+      fields.end();
+    }
+    CHECK(together.buffer() == apart.buffer());
+  }
+}
+
+TEST_CASE("what is written in either way keeps its order") {
+  Sink sink{Sink::Memory{}};
+  Appender out(sink, {"n"});
+  out.begin(Format::csv, "a", "\n");
+  out.pass("1");
+  sink.write("between\n");
+  out.pass("2");
+  sink.buffer() += "and\n";
+  out.start("3");
+  out.integer(4);
+  out.end();
+  CHECK(sink.buffer() == "a,n\n1,\nbetween\n2,\nand\n3,4\n");
+}
