@@ -25,14 +25,16 @@ bool blank(std::string_view line) {
 void Reader::Impl::choose() {
   row_fields = std::make_unique<RowFields>(columns);
   finder = std::make_unique<SeriesFinder>(columns, options.max_series);
-  const bool plain = options.shapes && columns.texts.empty() && !columns.split_values;
-  shapes = plain ? std::make_unique<RowShapes>(columns.time_unit, columns.values.size()) : nullptr;
+  const bool plain = options.shapes && !columns.split_values;
+  shapes = plain ? std::make_unique<RowShapes>(columns.time_unit, columns.values.size(), columns.texts.size())
+                 : nullptr;
   const std::size_t width = columns.split_values ? 1 : columns.values.size();
   batch.value.resize(width);
   batch.raw.resize(width);
   batch.text.resize(columns.texts.size());
   known_value.resize(width);
   known_raw.resize(width);
+  known_text.resize(columns.texts.size());
 }
 
 bool Reader::Impl::open() {

@@ -74,7 +74,7 @@ struct Reader::Impl {
   std::vector<RowCell> shape_cells;
   static constexpr std::size_t kRun = 512;  // rows that are taken by shape at once
   std::vector<double*> known_value;
-  std::vector<std::string_view*> known_raw;
+  std::vector<std::string_view*> known_raw, known_text;
   std::function<void(SeriesId)> on_evict;
 
   Format format = Format::unknown;

@@ -108,6 +108,7 @@ void Reader::Impl::resize(std::size_t rows) {
   batch.kind.resize(rows);
   for (auto& column : batch.value) column.resize(rows);
   for (auto& column : batch.raw) column.resize(rows);
+  for (auto& column : batch.text) column.resize(rows);
   numbers.resize(rows);
 }
 
@@ -120,10 +121,11 @@ const char* Reader::Impl::known_rows(const char* p, const char* end) {
       known_value[i] = batch.value[i].data() + first;
       known_raw[i] = batch.raw[i].data() + first;
     }
-    const RowShapes::Out out{
-        batch.line.data() + first, batch.series.data() + first, batch.flags.data() + first,
-        batch.kind.data() + first, batch.time.data() + first,   known_value.data(),
-        known_raw.data()};
+    for (std::size_t i = 0; i < batch.text.size(); ++i) known_text[i] = batch.text[i].data() + first;
+    const RowShapes::Out out{batch.line.data() + first,  batch.series.data() + first,
+                             batch.flags.data() + first, batch.kind.data() + first,
+                             batch.time.data() + first,  known_value.data(),
+                             known_raw.data(),           known_text.data()};
     const std::size_t taken = shapes->take(p, end, kRun, *finder, out);
     resize(first + taken);
     count_known(first);
@@ -140,10 +142,8 @@ void Reader::Impl::count_known(std::size_t first) {
   }
   counts.rows += rows;
   counts.known += rows;
-  // A shape may lack a column that others have.
-  if (!batch.value.empty() && (batch.value.size() > 1 || !columns.value_required))
-    for (std::size_t row = first; row < batch.size(); ++row)
-      counts.missing += std::isnan(batch.value[0][row]);
+  if (batch.value.empty()) return;
+  for (std::size_t row = first; row < batch.size(); ++row) counts.missing += std::isnan(batch.value[0][row]);
 }
 
 void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, Nanos time, Kind kind,

@@ -201,10 +201,12 @@ void RowFields::row_cells(std::vector<RowCell>& out) const {
   out.clear();
   const auto add = [&](const Cell& c, RowCell::Role role, std::size_t column) {
     if (c.type != Cell::Type::absent)
-      out.push_back({c.raw, role, static_cast<std::uint8_t>(column), c.type == Cell::Type::number});
+      out.push_back({c.raw, role, static_cast<std::uint8_t>(column), c.type == Cell::Type::number,
+                     c.type == Cell::Type::null, c.encoded});
   };
   if (time_ >= 0) add(time(), RowCell::Role::time, 0);
   for (std::size_t i = 0; i < values_.size(); ++i) add(value(i), RowCell::Role::value, i);
+  for (std::size_t i = 0; i < texts_.size(); ++i) add(text(i), RowCell::Role::text, i);
   for (const int slot : keys_) add(cell(slot), RowCell::Role::key, 0);
   if (!labels_ || csv_mode_) return;
   for (const auto& member : json_.members()) add(json_cell(member.value), RowCell::Role::key, 0);

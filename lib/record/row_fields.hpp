@@ -58,7 +58,7 @@ class RowFields {
   // known.
   std::vector<std::string> key_columns() const;
 
-  // Where the row's time, values and key fields stand, in any order; of the texts, nothing.
+  // Where the row's time, values, texts and key fields stand, in any order.
   void row_cells(std::vector<RowCell>& out) const;
 
   // Text with its encoding resolved.

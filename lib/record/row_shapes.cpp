@@ -90,6 +90,37 @@ void RowShapes::clear() {
   reach_ = 0;
 }
 
+// Takes a cell as a place of the shape; false if its like cannot be told from bytes.
+bool RowShapes::describe_place(const RowCell& cell, Shape& shape) const {
+  Place place{What::time, cell.json_number, cell.column, 0, 0};
+  double value = 0;
+  if (cell.role == RowCell::Role::time) {
+    const bool known = !cell.raw.empty() && cell.raw.size() < kLongest &&
+                       std::all_of(cell.raw.begin(), cell.raw.end(), in_time) &&
+                       (!cell.json_number || is_plain_json(cell.raw));
+    if (!known) return false;
+  } else if (cell.role == RowCell::Role::value && !cell.null && !cell.raw.empty() &&
+             read_json_number(cell.raw.data(), value) == cell.raw.end() && cell.raw.size() < kLongest) {
+    place.what = What::value;
+  } else if (cell.encoded) {
+    return false;
+  } else {
+    const bool is_value = cell.role == RowCell::Role::value;
+    if (is_value && !cell.null && parse_number(cell.raw, value) != Number::missing) return false;
+    place.what = is_value ? What::missing : cell.null ? What::null : What::text;
+    place.at = static_cast<std::uint32_t>(shape.text.size());
+    place.size = static_cast<std::uint32_t>(cell.raw.size());
+    shape.text += cell.raw;
+    put(shape.description, place.size);
+    shape.description += cell.raw;
+  }
+  put(shape.description, place.what);
+  put(shape.description, place.json_number);
+  put(shape.description, place.column);
+  shape.places.push_back(place);
+  return true;
+}
+
 // Takes a row of the general path apart; false if it cannot be taken here. keyed: the bytes of the keyed
 // spans.
 bool RowShapes::describe(Format format, std::string_view row, const std::vector<RowCell>& cells, Shape& shape,
@@ -97,7 +128,7 @@ bool RowShapes::describe(Format format, std::string_view row, const std::vector<
   shape.csv = format == Format::csv;
   shape.ending = row.size() > 1 && row[row.size() - 2] == '\r' ? 2 : 1;
   put(shape.description, shape.ending);
-  std::vector<bool> present(columns_);
+  std::vector<bool> values(values_), texts(texts_);
   const char* at = row.data();
   std::size_t keyed_spans = 0;
   bool has_key = false;
@@ -134,37 +165,42 @@ bool RowShapes::describe(Format format, std::string_view row, const std::vector<
       has_key = true;
       continue;
     }
-    const bool time = cell.role == RowCell::Role::time;
-    double value = 0;
-    const bool fits =
-        time ? !cell.raw.empty() && cell.raw.size() < kLongest &&
-                   std::all_of(cell.raw.begin(), cell.raw.end(), in_time) &&
-                   (!cell.json_number || is_plain_json(cell.raw))
-             : read_json_number(cell.raw.data(), value) == cell.raw.end() && cell.raw.size() < kLongest;
-    if (!fits || !close_span(cell.raw.data())) return false;
-    shape.places.push_back({time, cell.json_number, cell.column});
-    put(shape.description, shape.places.back());
-    if (!time) present[cell.column] = true;
+    if (!describe_place(cell, shape) || !close_span(cell.raw.data())) return false;
+    if (cell.role == RowCell::Role::value) values[cell.column] = true;
+    if (cell.role == RowCell::Role::text) texts[cell.column] = true;
     at = free;
   }
   if (!close_span(row.data() + row.size())) return false;
-  for (std::size_t i = 0; i < columns_; ++i)
-    if (!present[i]) shape.absent.push_back(static_cast<std::uint8_t>(i));
+  for (std::size_t i = 0; i < values_; ++i)
+    if (!values[i]) shape.absent.push_back(static_cast<std::uint8_t>(i));
+  for (std::size_t i = 0; i < texts_; ++i)
+    if (!texts[i]) shape.absent_texts.push_back(static_cast<std::uint8_t>(i));
   shape.text.append(kPadding, '\0');
-  shape.heads = !shape.places.empty() && shape.places[0].time && !shape.spans[0].keyed;
+  shape.heads = !shape.places.empty() && shape.places[0].what == What::time && !shape.spans[0].keyed;
   return true;
 }
 
 std::uint32_t RowShapes::shape_of(Shape&& shape) {
-  for (std::uint32_t i = 0; i < shapes_.size(); ++i)
+  constexpr std::uint64_t kPause = 1024, kMostReplaced = 64;
+  std::uint32_t unused = kNone;
+  for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
     if (shapes_[i].description == shape.description) return i;
-  if (shapes_.size() == kMostShapes) {
-    // Rows that never look alike: each would teach a shape of its own.
-    clear();
-    pause_ = 1024u << std::min<std::uint64_t>(pauses_++, 10);
+    if (shapes_[i].hits == 0) unused = i;
   }
-  shapes_.push_back(std::move(shape));
-  return static_cast<std::uint32_t>(shapes_.size() - 1);
+  shape.serial = ++serial_;
+  if (shapes_.size() < kMostShapes) {
+    shapes_.push_back(std::move(shape));
+    return static_cast<std::uint32_t>(shapes_.size() - 1);
+  }
+  // Rows of which no two are alike would each teach a shape of its own: let them be for a while.
+  if (unused == kNone || ++replaced_ > kMostReplaced) {
+    for (Shape& other : shapes_) other.hits = 0;
+    pause_ = kPause;
+    replaced_ = 0;
+    return kNone;
+  }
+  shapes_[unused] = std::move(shape);
+  return unused;
 }
 
 void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner) {
@@ -174,7 +210,7 @@ void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>
   }
   const char* newline = line.data() + line.size();
   newline += *newline == '\r';
-  if (columns_ > 0xFF || *newline != '\n') return;
+  if (values_ > 0xFF || texts_ > 0xFF || *newline != '\n') return;
   std::sort(cells.begin(), cells.end(),
             [](const RowCell& a, const RowCell& b) { return a.raw.data() < b.raw.data(); });
   Shape shape;
@@ -182,7 +218,13 @@ void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>
   Entry entry{};
   const std::string_view row(line.data(), static_cast<std::size_t>(newline + 1 - line.data()));
   if (!describe(format, row, cells, shape, keyed, entry)) return;
-  entry.shape = static_cast<std::uint8_t>(shape_of(std::move(shape)));
+  // A series may be written in many ways: do not remember more of them than there are series, by a margin.
+  most_series_ = std::max<std::size_t>(most_series_, owner.series);
+  if (entries_.size() > 4 * most_series_ + 65536) clear();
+  const std::uint32_t number = shape_of(std::move(shape));
+  if (number == kNone) return;
+  entry.shape = static_cast<std::uint8_t>(number);
+  entry.serial = shapes_[number].serial;
   entry.owner = owner;
   reach_ = std::max(reach_, row.size() + (shapes_[entry.shape].places.size() + 1) * kLongest);
   add(entry, keyed);
@@ -190,7 +232,7 @@ void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>
 
 void RowShapes::add(const Entry& learned, std::string_view keyed) {
   Entry entry = learned;
-  entry.hash = entry.shape;
+  entry.hash = entry.serial;
   std::size_t at = 0;
   for (std::size_t i = 0; i < kMostKeyed && entry.size[i] > 0; at += entry.size[i++])
     entry.hash = hash_bytes(keyed.substr(at, entry.size[i]), entry.hash);
@@ -265,20 +307,16 @@ bool RowShapes::locate(const Shape& shape, const char* p, const char* end, std::
     }
     if (i == shape.places.size()) return true;
     if (p >= end) return false;
-    p = shape.places[i].time ? skip(p, in_time) : skip(p, in_number);
+    const Place& place = shape.places[i];
+    p = place.what == What::value  ? skip(p, in_number)
+        : place.what == What::time ? skip(p, in_time)
+                                   : p + place.size;
   }
 }
 
-// The entry that the row at p seems to be of, or kNone.
-std::uint32_t RowShapes::find(const char* p, const char* end) {
-  const std::uint32_t first = entries_[last_].shape;
-  for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
-    const std::uint32_t number = i == 0 ? first : i <= first ? i - 1 : i;
-    std::uint64_t hash = number;
-    if (!locate(shapes_[number], p, end, hash)) continue;
-    if (const std::uint32_t found = *slot(hash); found != kNone) return found;
-  }
-  return kNone;
+std::uint32_t RowShapes::find(std::uint32_t shape, const char* p, const char* end) {
+  std::uint64_t hash = shapes_[shape].serial;
+  return locate(shapes_[shape], p, end, hash) ? *slot(hash) : kNone;
 }
 
 namespace {

@@ -7,6 +7,10 @@
 // general path would read, to the same result; all else is left to it: what is new, what is odd, and what is
 // wrong.
 //
+// A value that is missing, and a text that was asked for, are part of the bytes between: another text is
+// another shape. So texts should be few, as a severity's are; of shapes that no row has had since, new ones
+// take the place.
+//
 // Of the bytes between, those that hold key fields are kept for each series, the others once for a shape. As
 // series mostly come round in the same order, the bytes of the series that followed last time are compared
 // first; only if they differ the series is looked up.
@@ -27,11 +31,11 @@ class SeriesFinder;
 
 // Where the cells stand in a row that a Reader takes out of it.
 struct RowCell {
-  enum class Role : std::uint8_t { key, time, value };
+  enum class Role : std::uint8_t { key, time, value, text };
   std::string_view raw;  // without quotes
   Role role = Role::key;
-  std::uint8_t column = 0;  // of values
-  bool json_number = false;
+  std::uint8_t column = 0;  // of values, or of texts
+  bool json_number = false, null = false, encoded = false;
 };
 
 class RowShapes {
@@ -50,11 +54,15 @@ class RowShapes {
     std::uint8_t* flags;
     Kind* kind;
     Nanos* time;
-    double* const* value;          // [column]
-    std::string_view* const* raw;  // [column]
+    double* const* value;           // [column]
+    std::string_view* const* raw;   // [column]
+    std::string_view* const* text;  // [column]
   };
 
-  RowShapes(TimeUnit unit, std::size_t columns) : unit_(unit), columns_(columns) { clear(); }
+  RowShapes(TimeUnit unit, std::size_t values, std::size_t texts)
+      : unit_(unit), values_(values), texts_(texts) {
+    clear();
+  }
 
   // Learns from a row that the general path has read, which stands at line.data() with its line ending behind
   // it. cells: its time, its values and all that names its series, in any order.
@@ -75,9 +83,12 @@ class RowShapes {
     std::uint16_t marks = 0;  // keyed: it ends so many bytes (size) behind the one that is the marks-th
     std::uint32_t at = 0, size = 0;  // not keyed: in Shape::text
   };
+  enum class What : std::uint8_t { time, value, missing, text, null };
   struct Place {
-    bool time = false, json_number = false;
+    What what = What::value;
+    bool json_number = false;
     std::uint8_t column = 0;
+    std::uint32_t at = 0, size = 0;  // what is not a time or a value: in Shape::text
   };
   struct Shape {
     std::string description;  // equal for equal shapes
@@ -85,6 +96,9 @@ class RowShapes {
     std::vector<Place> places;
     std::string text;                  // of all spans that are not keyed, and 64 bytes more
     std::vector<std::uint8_t> absent;  // value columns that such a row does not have
+    std::vector<std::uint8_t> absent_texts;
+    std::uint32_t serial = 0;  // no two shapes have the same
+    std::uint64_t hits = 0;    // rows of it, since it was last looked who has some
     bool csv = false;
     bool heads = false;       // the time comes first, behind a span that is not keyed
     std::uint8_t ending = 1;  // bytes of the line ending
@@ -96,6 +110,7 @@ class RowShapes {
   struct Entry {
     std::uint64_t hash;
     std::uint32_t at, successor;  // at: its bytes in bytes_
+    std::uint32_t serial;         // of its shape; another has taken that one's place if it is not the same
     Owner owner;
     std::uint16_t size[kMostKeyed];
     std::uint8_t shape;
@@ -104,6 +119,8 @@ class RowShapes {
   void clear();
   bool describe(Format format, std::string_view row, const std::vector<RowCell>& cells, Shape& shape,
                 std::string& keyed, Entry& entry) const;
+  bool describe_place(const RowCell& cell, Shape& shape) const;
+  // The number of a shape like this one, or kNone if there is no room for another now.
   std::uint32_t shape_of(Shape&& shape);
   void add(const Entry& entry, std::string_view keyed);
   std::uint32_t* slot(std::uint64_t hash);
@@ -111,21 +128,25 @@ class RowShapes {
   const char* new_time(Shape& shape, const Place& place, const char* p);
   const char* new_head(Shape& shape, const char* p);
   bool locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const;
-  std::uint32_t find(const char* p, const char* end);
+  // The entry that the row at p seems to be of if it has that shape, or kNone.
+  std::uint32_t find(std::uint32_t shape, const char* p, const char* end);
   template <class Ops>
   struct Taker;
   std::size_t take_avx2(const char*& p, const char* end, std::size_t most, SeriesFinder& finder,
                         const Out& out);
 
   TimeUnit unit_;
-  std::size_t columns_;
+  std::size_t values_, texts_;
   std::vector<Shape> shapes_;
   std::vector<Entry> entries_;
   std::string bytes_;
   std::vector<std::uint32_t> slots_;
   std::uint32_t last_ = kNone;
   std::size_t reach_ = 0;  // no row that is taken is longer
-  std::uint64_t pause_ = 0, pauses_ = 0;
+  std::size_t most_series_ = 0;
+  std::uint32_t serial_ = 0;
+  // Rows that are not learned from; shapes given up since a row last had one.
+  std::uint64_t pause_ = 0, replaced_ = 0;
 };
 
 }  // namespace aiops::record

@@ -23,9 +23,7 @@ struct RowShapes::Taker {
       std::uint32_t number = shapes.entries_[shapes.last_].successor;
       const char* next = match(shapes, p, shapes.entries_[number], row, out);
       if (!next) [[unlikely]] {
-        number = shapes.find(p, end);
-        if (number == kNone) break;
-        next = match(shapes, p, shapes.entries_[number], row, out);
+        next = seek(shapes, p, end, number, row, out);
         if (!next) break;
         shapes.entries_[shapes.last_].successor = number;
       }
@@ -43,10 +41,24 @@ struct RowShapes::Taker {
     return row;
   }
 
+  // Takes the row at p if it is of any entry, and says of which.
+  static const char* seek(RowShapes& shapes, const char* p, const char* end, std::uint32_t& number,
+                          std::size_t row, const Out& out) {
+    const std::uint32_t first = shapes.entries_[shapes.last_].shape;
+    for (std::uint32_t i = 0; i < shapes.shapes_.size(); ++i) {
+      number = shapes.find(i == 0 ? first : i <= first ? i - 1 : i, p, end);
+      if (number == kNone) continue;
+      if (const char* const next = match(shapes, p, shapes.entries_[number], row, out)) return next;
+    }
+    return nullptr;
+  }
+
   // Takes the row at p if it is one of that entry, and returns behind it.
   static const char* match(RowShapes& shapes, const char* p, const Entry& entry, std::size_t row,
                            const Out& out) {
     Shape& shape = shapes.shapes_[entry.shape];
+    if (shape.serial != entry.serial) [[unlikely]]
+      return nullptr;
     const char* q = p;
     const char* keyed = shapes.bytes_.data() + entry.at;
     const std::uint16_t* keyed_size = entry.size;
@@ -70,16 +82,33 @@ struct RowShapes::Taker {
         q += span->size;
       }
       if (place == last) break;
-      q = place->time ? shapes.new_time(shape, *place, q) : number(q, place->column, row, out);
+      q = place->what == What::value  ? number(q, place->column, row, out)
+          : place->what == What::time ? shapes.new_time(shape, *place, q)
+                                      : same_text(shape, *place, q, row, out);
       if (!q) return nullptr;
     }
     for (const std::uint8_t column : shape.absent) {
       out.value[column][row] = std::numeric_limits<double>::quiet_NaN();
       out.raw[column][row] = {};
     }
+    for (const std::uint8_t column : shape.absent_texts) out.text[column][row] = {};
+    ++shape.hits;
     out.line[row] = {p, static_cast<std::size_t>(q - p) - shape.ending};
     out.time[row] = shape.time;
     return q;
+  }
+
+  static const char* same_text(const Shape& shape, const Place& place, const char* p, std::size_t row,
+                               const Out& out) {
+    if (!Ops::same(p, shape.text.data() + place.at, place.size)) return nullptr;
+    const std::string_view raw(p, place.size);
+    if (place.what == What::missing) {
+      out.value[place.column][row] = std::numeric_limits<double>::quiet_NaN();
+      out.raw[place.column][row] = raw;
+    } else {
+      out.text[place.column][row] = place.what == What::text ? raw : std::string_view();
+    }
+    return p + place.size;
   }
 
   static const char* number(const char* p, std::size_t column, std::size_t row, const Out& out) {

@@ -189,6 +189,8 @@ TEST_CASE("rows taken by their shape are what the general path makes of them") {
         Columns columns;
         if (i % 4 == 1) columns.values = {"value", "delta"};
         if (i % 4 == 2) columns.by = {"service"};
+        if (i % 7 == 3) columns.texts = {"labels.pod", "message", "delta", "absent"};
+        if (i % 7 == 5) columns.texts = {"trace_id", "labels"};
         if (i % 4 == 3) columns.time_unit = TimeUnit::milliseconds;
         columns.value_required = i % 3 != 0;
         INFO(seed);
@@ -235,6 +237,25 @@ TEST_CASE("cells that are two things at once are left to the general path") {
   columns.by = {};
   columns.values = {"timestamp"};
   CHECK(check_same(text, columns, 1 << 12) == 0);
+}
+
+TEST_CASE("missing values and texts that were asked for are part of a shape") {
+  std::string json, csv = "timestamp,service,value,severity,reasons\n";
+  for (int step = 0; step < 50; ++step) {
+    for (int i = 0; i < 40; ++i) {
+      const bool odd = (step * 40 + i) % 97 == 0, missing = i % 10 == 0;
+      json += fmt::format(
+          "{{\"timestamp\":{},\"service\":\"s{}\",\"value\":{},\"severity\":\"{}\",\"reasons\":[{}]}}\n",
+          1'769'860'800 + step, i, missing ? "null" : "1.5", odd ? "high" : "normal",
+          odd ? fmt::format("\"value={}\"", i) : "");
+      csv += fmt::format("{},s{},{},{},{}\n", 1'769'860'800 + step, i, missing ? "" : "1.5",
+                         odd ? "high" : "normal", odd ? fmt::format("value={}", i) : "");
+    }
+  }
+  Columns columns;
+  columns.texts = {"severity", "reasons", "status"};
+  CHECK(check_same(json, columns, 1 << 14) > 1700);
+  CHECK(check_same(csv, columns, 1 << 14) > 1700);
 }
 
 TEST_CASE("rows that never look alike are not learned without end") {
