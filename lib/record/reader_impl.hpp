@@ -72,7 +72,10 @@ struct Reader::Impl {
   std::unique_ptr<SeriesFinder> finder;
   std::unique_ptr<RowShapes> shapes;  // none where rows cannot be taken by their shape
   std::vector<RowCell> shape_cells;
-  static constexpr std::size_t kRun = 512;  // rows that are taken by shape at once
+  // How many rows are taken by their shape at once: many where that goes well, for room is made for them
+  // first.
+  static constexpr std::size_t kLeastKnown = 4, kMostKnown = 1024;
+  std::size_t known_run = kLeastKnown;
   std::vector<double*> known_value;
   std::vector<std::string_view*> known_raw, known_text;
   std::function<void(SeriesId)> on_evict;

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -116,7 +117,8 @@ const char* Reader::Impl::known_rows(const char* p, const char* end) {
   if (!shapes) return p;
   for (;;) {
     const std::size_t first = batch.size();
-    resize(first + kRun);
+    const std::size_t run = known_run;
+    resize(first + run);
     for (std::size_t i = 0; i < batch.value.size(); ++i) {
       known_value[i] = batch.value[i].data() + first;
       known_raw[i] = batch.raw[i].data() + first;
@@ -126,10 +128,12 @@ const char* Reader::Impl::known_rows(const char* p, const char* end) {
                              batch.flags.data() + first, batch.kind.data() + first,
                              batch.time.data() + first,  known_value.data(),
                              known_raw.data(),           known_text.data()};
-    const std::size_t taken = shapes->take(p, end, kRun, *finder, out);
+    const std::size_t taken = shapes->take(p, end, run, *finder, out);
     resize(first + taken);
     count_known(first);
-    if (taken < kRun) return p;
+    known_run =
+        taken == run ? std::min(4 * run, kMostKnown) : std::max(kLeastKnown, std::min(run, 2 * taken));
+    if (taken < run) return p;
   }
 }
 

@@ -85,7 +85,7 @@ void RowShapes::clear() {
   shapes_.clear();
   entries_.clear();
   bytes_.assign(kPadding, '\0');
-  slots_.assign(64, kNone);
+  slots_.assign(64, {});
   last_ = kNone;
   reach_ = 0;
 }
@@ -236,35 +236,39 @@ void RowShapes::add(const Entry& learned, std::string_view keyed) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < kMostKeyed && entry.size[i] > 0; at += entry.size[i++])
     entry.hash = hash_bytes(keyed.substr(at, entry.size[i]), entry.hash);
-  std::uint32_t* place = slot(entry.hash);
-  if (*place == kNone) {
+  Slot* place = slot(entry.hash);
+  if (place->entry == kNone) {
     if ((entries_.size() + 1) * 2 > slots_.size()) {
       grow();
       place = slot(entry.hash);
     }
     entry.at = static_cast<std::uint32_t>(bytes_.size() - kPadding);
     entry.successor = static_cast<std::uint32_t>(entries_.size());
-    *place = entry.successor;
+    *place = {entry.successor, static_cast<std::uint32_t>(entry.hash >> 32)};
     bytes_.insert(entry.at, keyed);
     entries_.push_back(entry);
   }
-  if (std::string_view(bytes_).substr(entries_[*place].at, keyed.size()) != keyed) return;  // the same hash
-  entries_[*place].owner = entry.owner;
-  if (last_ != kNone) entries_[last_].successor = *place;
-  last_ = *place;
+  const std::uint32_t number = place->entry;
+  if (std::string_view(bytes_).substr(entries_[number].at, keyed.size()) != keyed) return;  // the same hash
+  entries_[number].owner = entry.owner;
+  if (last_ != kNone) entries_[last_].successor = number;
+  last_ = number;
 }
 
 // Where the entry of that hash is, or is to be, named.
-std::uint32_t* RowShapes::slot(std::uint64_t hash) {
+RowShapes::Slot* RowShapes::slot(std::uint64_t hash) {
   const std::size_t mask = slots_.size() - 1;
+  const auto upper = static_cast<std::uint32_t>(hash >> 32);
   std::size_t i = hash & mask;
-  while (slots_[i] != kNone && entries_[slots_[i]].hash != hash) i = (i + 1) & mask;
+  while (slots_[i].entry != kNone && (slots_[i].hash != upper || entries_[slots_[i].entry].hash != hash))
+    i = (i + 1) & mask;
   return &slots_[i];
 }
 
 void RowShapes::grow() {
-  slots_.assign(slots_.size() * 2, kNone);
-  for (std::uint32_t i = 0; i < entries_.size(); ++i) *slot(entries_[i].hash) = i;
+  slots_.assign(slots_.size() * 2, {});
+  for (std::uint32_t i = 0; i < entries_.size(); ++i)
+    *slot(entries_[i].hash) = {i, static_cast<std::uint32_t>(entries_[i].hash >> 32)};
 }
 
 // Takes another time than that of the row before; nullptr if it is none of the kind.
@@ -291,22 +295,23 @@ const char* RowShapes::new_head(Shape& shape, const char* p) {
   return end;
 }
 
-// The hash of the row's keyed bytes, if it is of that shape as far as is looked at here.
-bool RowShapes::locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const {
+// The hash of the row's keyed bytes and where the row ends, if it is of that shape as far as is looked at
+// here; else nullptr.
+const char* RowShapes::locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const {
   for (std::size_t i = 0;; ++i) {
     const Span& span = shape.spans[i];
     if (span.keyed) {
       const char* const last = behind_marks(p, end, separator_of(shape.csv), span.marks);
-      if (!last) return false;
+      if (!last) return nullptr;
       const char* const to = last + span.size;
-      if (to > end) return false;
+      if (to > end) return nullptr;
       hash = hash_bytes({p, static_cast<std::size_t>(to - p)}, hash);
       p = to;
     } else {
       p += span.size;
     }
-    if (i == shape.places.size()) return true;
-    if (p >= end) return false;
+    if (i == shape.places.size()) return p;
+    if (p >= end) return nullptr;
     const Place& place = shape.places[i];
     p = place.what == What::value  ? skip(p, in_number)
         : place.what == What::time ? skip(p, in_time)
@@ -316,7 +321,7 @@ bool RowShapes::locate(const Shape& shape, const char* p, const char* end, std::
 
 std::uint32_t RowShapes::find(std::uint32_t shape, const char* p, const char* end) {
   std::uint64_t hash = shapes_[shape].serial;
-  return locate(shapes_[shape], p, end, hash) ? *slot(hash) : kNone;
+  return locate(shapes_[shape], p, end, hash) ? slot(hash)->entry : kNone;
 }
 
 namespace {

@@ -123,11 +123,16 @@ class RowShapes {
   // The number of a shape like this one, or kNone if there is no room for another now.
   std::uint32_t shape_of(Shape&& shape);
   void add(const Entry& entry, std::string_view keyed);
-  std::uint32_t* slot(std::uint64_t hash);
+  // Of the table of entries: its number, and the upper half of its hash, so that it need not be looked at to
+  // be passed by.
+  struct Slot {
+    std::uint32_t entry = kNone, hash = 0;
+  };
+  Slot* slot(std::uint64_t hash);
   void grow();
   const char* new_time(Shape& shape, const Place& place, const char* p);
   const char* new_head(Shape& shape, const char* p);
-  bool locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const;
+  const char* locate(const Shape& shape, const char* p, const char* end, std::uint64_t& hash) const;
   // The entry that the row at p seems to be of if it has that shape, or kNone.
   std::uint32_t find(std::uint32_t shape, const char* p, const char* end);
   template <class Ops>
@@ -140,11 +145,12 @@ class RowShapes {
   std::vector<Shape> shapes_;
   std::vector<Entry> entries_;
   std::string bytes_;
-  std::vector<std::uint32_t> slots_;
+  std::vector<Slot> slots_;
   std::uint32_t last_ = kNone;
   std::size_t reach_ = 0;  // no row that is taken is longer
   std::size_t most_series_ = 0;
   std::uint32_t serial_ = 0;
+  unsigned strays_ = 0;  // rows one after another that were not of the series that was expected
   // Rows that are not learned from; shapes given up since a row last had one.
   std::uint64_t pause_ = 0, replaced_ = 0;
 };

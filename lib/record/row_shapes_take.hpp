@@ -15,30 +15,95 @@ namespace aiops::record {
 //   for a number that is written in an unusual way; then that is asked.
 template <class Ops>
 struct RowShapes::Taker {
+  static constexpr unsigned kStray = 8;         // strays after which nothing is expected any more
+  static constexpr std::size_t kTogether = 16;  // rows that are looked up together then
+
   static std::size_t take(RowShapes& shapes, const char*& p, const char* end, std::size_t most,
                           SeriesFinder& finder, const Out& out) {
     std::size_t row = 0;
     if (shapes.last_ == kNone) return 0;
-    for (; row < most && end - p > static_cast<std::ptrdiff_t>(shapes.reach_); ++row) {
+    while (row < most && end - p > static_cast<std::ptrdiff_t>(shapes.reach_)) {
+      if (shapes.strays_ >= kStray && most - row >= kTogether) {
+        const std::size_t before = row;
+        const bool all = take_strays(shapes, p, end, row, finder, out);
+        if (row > before) continue;
+        if (!all) break;
+      }
       std::uint32_t number = shapes.entries_[shapes.last_].successor;
       const char* next = match(shapes, p, shapes.entries_[number], row, out);
+      shapes.strays_ = next ? 0 : shapes.strays_ + 1;
       if (!next) [[unlikely]] {
         next = seek(shapes, p, end, number, row, out);
         if (!next) break;
-        shapes.entries_[shapes.last_].successor = number;
       }
-      const Owner& owner = shapes.entries_[number].owner;
-      // Evicted since: the series begins anew, by the general path.
-      if (finder.generation(owner.series) != owner.generation) [[unlikely]]
-        break;
-      const std::uint8_t order = finder.note(owner.series, out.time[row]);
-      out.series[row] = owner.series;
-      out.kind[row] = owner.kind;
-      out.flags[row] = owner.kind == Kind::sample ? order : 0;
-      shapes.last_ = number;
+      if (!note(shapes, number, row, finder, out)) break;
       p = next;
+      ++row;
     }
     return row;
+  }
+
+  // Rows in no order: where each looks is told to the memory some rows ahead, in one loop for each thing that
+  // must have come before the next can be told. False if a row's series was evicted.
+  static bool take_strays(RowShapes& shapes, const char*& p, const char* end, std::size_t& row,
+                          SeriesFinder& finder, const Out& out) {
+    struct Stray {
+      std::uint64_t hash;
+      std::uint32_t number;
+    } strays[kTogether];
+    const std::uint32_t shape = shapes.entries_[shapes.last_].shape;
+    const std::size_t mask = shapes.slots_.size() - 1;
+    std::size_t count = 0;
+    const char* q = p;
+    while (count < kTogether && end - q > static_cast<std::ptrdiff_t>(shapes.reach_)) {
+      strays[count].hash = shapes.shapes_[shape].serial;
+      q = shapes.locate(shapes.shapes_[shape], q, end, strays[count].hash);
+      if (!q) break;
+      __builtin_prefetch(&shapes.slots_[strays[count++].hash & mask]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      Slot slot;
+      const auto upper = static_cast<std::uint32_t>(strays[i].hash >> 32);
+      for (std::size_t at = strays[i].hash & mask;; at = (at + 1) & mask) {
+        slot = shapes.slots_[at];
+        if (slot.entry == kNone || slot.hash == upper) break;
+      }
+      strays[i].number = slot.entry;
+      if (slot.entry != kNone) __builtin_prefetch(&shapes.entries_[slot.entry]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      if (strays[i].number == kNone) continue;
+      const Entry& entry = shapes.entries_[strays[i].number];
+      __builtin_prefetch(shapes.bytes_.data() + entry.at);
+      __builtin_prefetch(shapes.bytes_.data() + entry.at + 64);
+      finder.prefetch(entry.owner.series);
+    }
+    std::size_t expected = 0;
+    for (std::size_t i = 0; i < count && strays[i].number != kNone; ++i, ++row) {
+      const char* const next = match(shapes, p, shapes.entries_[strays[i].number], row, out);
+      if (!next) break;
+      expected += shapes.entries_[shapes.last_].successor == strays[i].number;
+      if (!note(shapes, strays[i].number, row, finder, out)) return false;
+      p = next;
+    }
+    if (expected > kTogether / 2) shapes.strays_ = 0;
+    return true;
+  }
+
+  // Notes a row that has that entry; false if its series was evicted since: it begins anew, by the general
+  // path.
+  static bool note(RowShapes& shapes, std::uint32_t number, std::size_t row, SeriesFinder& finder,
+                   const Out& out) {
+    const Owner& owner = shapes.entries_[number].owner;
+    if (finder.generation(owner.series) != owner.generation) [[unlikely]]
+      return false;
+    const std::uint8_t order = finder.note(owner.series, out.time[row]);
+    out.series[row] = owner.series;
+    out.kind[row] = owner.kind;
+    out.flags[row] = owner.kind == Kind::sample ? order : 0;
+    shapes.entries_[shapes.last_].successor = number;
+    shapes.last_ = number;
+    return true;
   }
 
   // Takes the row at p if it is of any entry, and says of which.

@@ -8,7 +8,7 @@
 namespace aiops::tools {
 namespace {
 
-constexpr std::size_t kAhead = 4;  // rows that memory is asked for before they are worked on
+constexpr std::size_t kAhead = 6;  // rows that memory is asked for before they are worked on
 
 }  // namespace
 
@@ -36,7 +36,10 @@ Status sample_features(const FeaturesOptions& options, record::Reader& reader, D
     for (auto& column : features) column.resize(batch->size());
     states.resize(reader.series().size(), feature::Rolling(window));
     for (std::size_t i = 0; i < batch->size(); ++i) {
-      if (i + kAhead < batch->size()) states[batch->series[i + kAhead]].prefetch();
+      if (i + 2 * kAhead < batch->size()) {
+        __builtin_prefetch(&states[batch->series[i + 2 * kAhead]], 1);
+        states[batch->series[i + kAhead]].prefetch();
+      }
       feature::Rolling& state = states[batch->series[i]];
       if (batch->flags[i] & record::Row::kFirst) state = feature::Rolling(window);
       if (batch->flags[i] & record::Row::kPass) continue;
