@@ -17,17 +17,26 @@ class NumberColumn {
   // Makes the texts of values[0 … count), which must stay where they are until the next call.
   void print(const double* values, std::size_t count);
 
-  // Writes the i-th number and returns the end. out has kNumberChars. Not finite: writes nothing.
-  char* write(char* out, std::size_t i) const {
-    const std::uint64_t layout = layout_[i];
-    if (layout == 0) [[unlikely]]
-      return write_6(out, values_[i]);
-    *out = '-';
-    out += layout >> 16;
-    std::memcpy(out, "0.000000", 8);
-    std::memcpy(out + (layout >> 8 & 0xFF), &digits_[i], 8);
-    return out + (layout & 0xFF);
-  }
+  // What was printed, for one who writes many: bytes are written between two looks at it, and of those the
+  // compiler does not know that they are not a NumberColumn's. Good until the next print().
+  struct Texts {
+    const std::uint64_t *digits, *layout;
+    const double* values;
+
+    // Writes the i-th number and returns the end. out has kNumberChars. Not finite: writes nothing.
+    char* write(char* out, std::size_t i) const {
+      const std::uint64_t number = layout[i];
+      if (number == 0) [[unlikely]]
+        return write_6(out, values[i]);
+      *out = '-';
+      out += number >> 16;
+      std::memcpy(out, "0.000000", 8);
+      std::memcpy(out + (number >> 8 & 0xFF), &digits[i], 8);
+      return out + (number & 0xFF);
+    }
+  };
+  Texts texts() const { return {digits_.data(), layout_.data(), values_}; }
+  char* write(char* out, std::size_t i) const { return texts().write(out, i); }
 
  private:
   const double* values_ = nullptr;

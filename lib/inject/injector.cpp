@@ -39,6 +39,7 @@ Injector::Injector(const record::ReaderOptions& reader, InjectOptions options, R
   }
   reader_.files = input.files();
   auto& columns = reader_.columns;
+  columns.raw = true;
   if (logs_) {
     columns.values = {std::string(field::kDurationMs), std::string(field::kStatusCode)};
     columns.texts = {std::string(field::kSeverityText)};

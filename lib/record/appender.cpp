@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -73,26 +74,40 @@ void Appender::start(std::string_view line) {
   copy(line);
 }
 
-void Appender::row(std::string_view line, const NumberColumn* columns, std::size_t row) {
-  bool comma = true;
-  line = open_end(line, comma);
-  if (!comma) [[unlikely]] {
-    start(line);
-    for (std::size_t i = 0; i < names_.size(); ++i) number6(columns[i], row);
-    return end();
-  }
-  // Nothing of this object changes in between, so that the compiler need not look again after each byte.
-  char* at = copy_at(sink_.room(line.size() + reserve_), line);
+void Appender::rows(const std::string_view* lines, const NumberColumn* columns, std::size_t first,
+                    std::size_t last) {
+  struct Column {
+    const char* prefix;
+    std::size_t size;
+    NumberColumn::Texts texts;
+  };
+  constexpr std::size_t kMost = 16;
+  const std::size_t count = names_.size();
+  std::array<Column, kMost> table;
+  for (std::size_t i = 0; i < std::min(count, kMost); ++i)
+    table[i] = {prefixes_[i].text.data(), prefixes_[i].size, columns[i].texts()};
   const bool json = format_ == Format::ndjson;
-  const Prefix* const prefixes = prefixes_.data();
-  for (std::size_t i = 0, n = prefixes_.size(); i < n; ++i) {
-    at = copy_chunks(at, prefixes[i].text.data(), prefixes[i].size);
-    char* const number = at;
-    at = columns[i].write(at, row);
-    if (at == number && json) at = copy_at(at, "null");
+  const std::string_view ending = ending_;
+  for (std::size_t row = first; row < last; ++row) {
+    bool comma = true;
+    const std::string_view line = open_end(lines[row], comma);
+    if (!comma || count > kMost) [[unlikely]] {
+      start(lines[row]);
+      for (std::size_t i = 0; i < count; ++i) number6(columns[i], row);
+      end();
+      continue;
+    }
+    char* at = copy_at(sink_.room(line.size() + reserve_), line);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Column& column = table[i];
+      at = copy_chunks(at, column.prefix, column.size);
+      char* const number = at;
+      at = column.texts.write(at, row);
+      if (at == number && json) at = copy_at(at, "null");
+    }
+    if (json) *at++ = '}';
+    sink_.wrote(copy_at(at, ending));
   }
-  if (json) *at++ = '}';
-  sink_.wrote(copy_at(at, ending_));
 }
 
 void Appender::field() {

@@ -43,6 +43,7 @@ struct Columns {
   // record of another kind that has none is passed on (Row::kOther), not rejected. With false values may be
   // absent.
   bool value_required = true;
+  bool raw = false;  // whether Batch::raw is wanted
   // Each of `values` is a series of its own: a row of k values becomes k rows, each a sample line of its own
   // (time, key fields, metric, value) in the input's format.
   bool split_values = false;
@@ -76,7 +77,8 @@ struct Batch {
   std::vector<std::uint8_t> flags;
   std::vector<Kind> kind;
   std::vector<std::vector<double>> value;  // [column][row], NaN: missing
-  // [column][row]: the bytes of the value inside line, without quotes; empty if the field is absent.
+  // [column][row]: the bytes of the value inside line, without quotes; empty if the field is absent. With
+  // Columns::raw only.
   std::vector<std::vector<std::string_view>> raw;
   std::vector<std::vector<std::string_view>> text;  // [column][row], unescaped; "" if absent
   std::size_t size() const { return line.size(); }

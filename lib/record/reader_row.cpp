@@ -108,7 +108,8 @@ void Reader::Impl::resize(std::size_t rows) {
   batch.flags.resize(rows);
   batch.kind.resize(rows);
   for (auto& column : batch.value) column.resize(rows);
-  for (auto& column : batch.raw) column.resize(rows);
+  if (columns.raw)
+    for (auto& column : batch.raw) column.resize(rows);
   for (auto& column : batch.text) column.resize(rows);
   numbers.resize(rows);
 }
@@ -121,13 +122,17 @@ const char* Reader::Impl::known_rows(const char* p, const char* end) {
     resize(first + run);
     for (std::size_t i = 0; i < batch.value.size(); ++i) {
       known_value[i] = batch.value[i].data() + first;
-      known_raw[i] = batch.raw[i].data() + first;
+      if (columns.raw) known_raw[i] = batch.raw[i].data() + first;
     }
     for (std::size_t i = 0; i < batch.text.size(); ++i) known_text[i] = batch.text[i].data() + first;
-    const RowShapes::Out out{batch.line.data() + first,  batch.series.data() + first,
-                             batch.flags.data() + first, batch.kind.data() + first,
-                             batch.time.data() + first,  known_value.data(),
-                             known_raw.data(),           known_text.data()};
+    const RowShapes::Out out{batch.line.data() + first,
+                             batch.series.data() + first,
+                             batch.flags.data() + first,
+                             batch.kind.data() + first,
+                             batch.time.data() + first,
+                             known_value.data(),
+                             columns.raw ? known_raw.data() : nullptr,
+                             known_text.data()};
     const std::size_t taken = shapes->take(p, end, run, *finder, out);
     resize(first + taken);
     count_known(first);
@@ -160,11 +165,11 @@ void Reader::Impl::emit(std::string_view line, std::size_t column, SeriesId id, 
   numbers.push_back(line_number);
   if (columns.split_values) {
     batch.value[0].push_back(row_values[column]);
-    batch.raw[0].push_back(row_cells[column].raw);
+    if (columns.raw) batch.raw[0].push_back(row_cells[column].raw);
   } else {
     for (std::size_t i = 0; i < row_values.size(); ++i) {
       batch.value[i].push_back(row_values[i]);
-      batch.raw[i].push_back(row_cells[i].raw);
+      if (columns.raw) batch.raw[i].push_back(row_cells[i].raw);
     }
   }
   for (std::size_t i = 0; i < columns.texts.size(); ++i) {

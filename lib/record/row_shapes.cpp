@@ -185,7 +185,7 @@ std::uint32_t RowShapes::shape_of(Shape&& shape) {
   std::uint32_t unused = kNone;
   for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
     if (shapes_[i].description == shape.description) return i;
-    if (shapes_[i].hits == 0) unused = i;
+    if (!shapes_[i].used) unused = i;
   }
   shape.serial = ++serial_;
   if (shapes_.size() < kMostShapes) {
@@ -194,7 +194,7 @@ std::uint32_t RowShapes::shape_of(Shape&& shape) {
   }
   // Rows of which no two are alike would each teach a shape of its own: let them be for a while.
   if (unused == kNone || ++replaced_ > kMostReplaced) {
-    for (Shape& other : shapes_) other.hits = 0;
+    for (Shape& other : shapes_) other.used = false;
     pause_ = kPause;
     replaced_ = 0;
     return kNone;

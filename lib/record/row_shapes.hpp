@@ -55,7 +55,7 @@ class RowShapes {
     Kind* kind;
     Nanos* time;
     double* const* value;           // [column]
-    std::string_view* const* raw;   // [column]
+    std::string_view* const* raw;   // [column], or nullptr
     std::string_view* const* text;  // [column]
   };
 
@@ -98,7 +98,7 @@ class RowShapes {
     std::vector<std::uint8_t> absent;  // value columns that such a row does not have
     std::vector<std::uint8_t> absent_texts;
     std::uint32_t serial = 0;  // no two shapes have the same
-    std::uint64_t hits = 0;    // rows of it, since it was last looked who has some
+    bool used = false;         // a row has been taken by it, since that was last looked at
     bool csv = false;
     bool heads = false;       // the time comes first, behind a span that is not keyed
     std::uint8_t ending = 1;  // bytes of the line ending

@@ -119,8 +119,8 @@ struct RowShapes::Taker {
   }
 
   // Takes the row at p if it is one of that entry, and returns behind it.
-  static const char* match(RowShapes& shapes, const char* p, const Entry& entry, std::size_t row,
-                           const Out& out) {
+  [[gnu::always_inline]] static const char* match(RowShapes& shapes, const char* p, const Entry& entry,
+                                                  std::size_t row, const Out& out) {
     Shape& shape = shapes.shapes_[entry.shape];
     if (shape.serial != entry.serial) [[unlikely]]
       return nullptr;
@@ -154,10 +154,10 @@ struct RowShapes::Taker {
     }
     for (const std::uint8_t column : shape.absent) {
       out.value[column][row] = std::numeric_limits<double>::quiet_NaN();
-      out.raw[column][row] = {};
+      if (out.raw) out.raw[column][row] = {};
     }
     for (const std::uint8_t column : shape.absent_texts) out.text[column][row] = {};
-    ++shape.hits;
+    shape.used = true;
     out.line[row] = {p, static_cast<std::size_t>(q - p) - shape.ending};
     out.time[row] = shape.time;
     return q;
@@ -169,7 +169,7 @@ struct RowShapes::Taker {
     const std::string_view raw(p, place.size);
     if (place.what == What::missing) {
       out.value[place.column][row] = std::numeric_limits<double>::quiet_NaN();
-      out.raw[place.column][row] = raw;
+      if (out.raw) out.raw[place.column][row] = raw;
     } else {
       out.text[place.column][row] = place.what == What::text ? raw : std::string_view();
     }
@@ -182,7 +182,7 @@ struct RowShapes::Taker {
     if (!end) [[unlikely]]
       end = read_json_number(p, value);
     if (!end || end - p > static_cast<std::ptrdiff_t>(kLongest)) return nullptr;
-    out.raw[column][row] = {p, static_cast<std::size_t>(end - p)};
+    if (out.raw) out.raw[column][row] = {p, static_cast<std::size_t>(end - p)};
     return end;
   }
 };

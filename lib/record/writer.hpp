@@ -87,9 +87,9 @@ class Appender {
   void missing();
   void end();
 
-  // A whole row, all of whose new fields are numbers: columns[i] has those of the i-th name, row of them is
-  // this one's. As start(), number6() for each, end().
-  void row(std::string_view line, const NumberColumn* columns, std::size_t row);
+  // Rows, from lines[first] to before lines[last], all of whose new fields are numbers: columns[i] has those
+  // of the i-th name. As start(), number6() for each, end(), for each row.
+  void rows(const std::string_view* lines, const NumberColumn* columns, std::size_t first, std::size_t last);
 
   // A row that is passed on as it came: unchanged in NDJSON, with empty fields in CSV.
   void pass(std::string_view line);

@@ -10,6 +10,61 @@ namespace {
 
 constexpr std::size_t kAhead = 6;  // rows that memory is asked for before they are worked on
 
+// The features of a block of rows, a column each.
+class Columns {
+ public:
+  explicit Columns(feature::Window window) : window_(window) {}
+
+  void compute(const record::Batch& batch, std::size_t series) {
+    states_.resize(series, feature::Rolling(window_));
+    for (auto& column : columns_) column.resize(batch.size());
+    advance(batch);
+    feature::finish(batch.value[0].data(), columns_[kMean].data(), columns_[kSquares].data(),
+                    columns_[kDivisor].data(), batch.size(), columns_[kStd].data(), columns_[kZscore].data());
+    for (std::size_t c = 0; c < texts_.size(); ++c) texts_[c].print(columns_[c].data(), batch.size());
+  }
+
+  void write(const record::Batch& batch, record::Appender& out) const {
+    const auto passed = [&](std::size_t row) { return (batch.flags[row] & record::Row::kPass) != 0; };
+    for (std::size_t i = 0; i < batch.size();) {
+      const std::size_t first = i;
+      while (i < batch.size() && !passed(i)) ++i;
+      out.rows(batch.line.data(), texts_.data(), first, i);
+      for (; i < batch.size() && passed(i); ++i) out.pass(batch.line[i]);
+    }
+  }
+
+ private:
+  enum { kDelta, kMean, kStd, kZscore, kSquares, kDivisor, kColumns };  // the first four are written
+
+  void advance(const record::Batch& batch) {
+    double *const delta = columns_[kDelta].data(), *const mean = columns_[kMean].data();
+    double *const squares = columns_[kSquares].data(), *const divisor = columns_[kDivisor].data();
+    const record::SeriesId* const series = batch.series.data();
+    const double* const value = batch.value[0].data();
+    feature::Rolling* const states = states_.data();
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (i + 2 * kAhead < batch.size()) {
+        __builtin_prefetch(&states[series[i + 2 * kAhead]], 1);
+        states[series[i + kAhead]].prefetch();
+      }
+      feature::Rolling& state = states[series[i]];
+      if (batch.flags[i] & record::Row::kFirst) state = feature::Rolling(window_);
+      if (batch.flags[i] & record::Row::kPass) continue;
+      const feature::Moments m = state.advance(batch.time[i], value[i]);
+      delta[i] = m.delta;
+      mean[i] = m.mean;
+      squares[i] = m.squares;
+      divisor[i] = m.divisor;
+    }
+  }
+
+  feature::Window window_;
+  std::vector<feature::Rolling> states_;
+  std::array<std::vector<double>, kColumns> columns_;
+  std::array<NumberColumn, 4> texts_;
+};
+
 }  // namespace
 
 Status sample_features(const FeaturesOptions& options, record::Reader& reader, Diagnostics&) {
@@ -17,46 +72,21 @@ Status sample_features(const FeaturesOptions& options, record::Reader& reader, D
   const std::vector<std::string> names =
       options.output.prefixed({std::string(field::kDelta), std::string(field::kRollingMean),
                                std::string(field::kRollingStd), std::string(field::kZscore)});
-  record::Columns columns = options.input.reader_options().columns;
-  columns.appended = names;
-  reader.set_columns(std::move(columns));
+  record::Columns read = options.input.reader_options().columns;
+  read.appended = names;
+  reader.set_columns(std::move(read));
 
   record::Sink sink(options.output.output);
   record::Appender out(sink, names);
   reader.on_block([&] { sink.flush(); });
-  std::vector<feature::Rolling> states;
-  // A column each: delta, mean, standard deviation, z-score.
-  std::array<std::vector<double>, 4> features;
-  std::array<NumberColumn, 4> texts;
+  Columns columns(window);
   bool begun = false;
-  // A loop for each stage over the rows of a block, not all stages for one row: see docs/benchmarks.md.
+  // A loop for each stage over the rows of a block, not all stages for one row: see docs/performance.md.
   while (const record::Batch* batch = reader.next()) {
     if (!begun) out.begin(reader.format(), reader.header(), reader.line_ending());
     begun = true;
-    for (auto& column : features) column.resize(batch->size());
-    states.resize(reader.series().size(), feature::Rolling(window));
-    for (std::size_t i = 0; i < batch->size(); ++i) {
-      if (i + 2 * kAhead < batch->size()) {
-        __builtin_prefetch(&states[batch->series[i + 2 * kAhead]], 1);
-        states[batch->series[i + kAhead]].prefetch();
-      }
-      feature::Rolling& state = states[batch->series[i]];
-      if (batch->flags[i] & record::Row::kFirst) state = feature::Rolling(window);
-      if (batch->flags[i] & record::Row::kPass) continue;
-      const feature::Features f = state.update(batch->time[i], batch->value[0][i]);
-      features[0][i] = f.delta;
-      features[1][i] = f.mean;
-      features[2][i] = f.std;
-      features[3][i] = f.zscore;
-    }
-    for (std::size_t c = 0; c < features.size(); ++c) texts[c].print(features[c].data(), batch->size());
-    for (std::size_t i = 0; i < batch->size(); ++i) {
-      if (batch->flags[i] & record::Row::kPass) {
-        out.pass(batch->line[i]);
-        continue;
-      }
-      out.row(batch->line[i], texts.data(), i);
-    }
+    columns.compute(*batch, reader.series().size());
+    columns.write(*batch, out);
   }
   if (!begun && reader.format() == record::Format::csv)
     out.begin(reader.format(), reader.header(), reader.line_ending());

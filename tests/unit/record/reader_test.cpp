@@ -269,6 +269,7 @@ TEST_CASE("peek reads a line that ends with the file") {
 TEST_CASE("texts come unescaped") {
   Columns columns;
   columns.texts = {"note"};
+  columns.raw = true;
   Files files;
   KeptDiagnostics said;
   Rejects rejects(said);

@@ -27,10 +27,10 @@ struct Told {
 
 std::string hex(double value) { return std::isnan(value) ? "nan" : fmt::format("{:a}", value); }
 
-Told read(const std::string& path, const Columns& columns, bool shapes, std::size_t block,
-          std::size_t max_series) {
+Told read(const std::string& path, Columns columns, bool shapes, std::size_t block, std::size_t max_series) {
   KeptDiagnostics said;
   Rejects rejects(said);
+  columns.raw = true;
   Reader reader({{path}, columns, max_series, block, shapes}, rejects, said);
   Told told;
   while (const Batch* batch = reader.next()) {
