@@ -1,11 +1,13 @@
 // bench-generate ndjson|csv|shuffled-ndjson|shuffled-csv SERIES STEPS > FILE   samples
 // bench-generate matrix ROWS > FILE                                            rows × 5 features, 32-bit
 // floats
+// bench-generate access LINES > FILE                                           an access log
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <exception>
 
+#include "access_log.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
@@ -39,13 +41,26 @@ void write_samples(std::string_view what, std::size_t series, std::size_t steps)
   }
 }
 
+void write_access_log(std::size_t lines) {
+  AccessLog source;
+  std::string out;
+  for (std::size_t i = 1; i <= lines; ++i) {
+    source.line(out);
+    if (i % 1000 != 0 && i != lines) continue;
+    write(out);
+    out.clear();
+  }
+}
+
 void run(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "matrix" && argc == 3) return write_matrix(read_count(argv[2]));
+  if (what == "access" && argc == 3) return write_access_log(read_count(argv[2]));
   const bool samples =
       what == "ndjson" || what == "csv" || what == "shuffled-ndjson" || what == "shuffled-csv";
   if (!samples || argc != 4)
-    throw UsageError("expected ndjson|csv|shuffled-ndjson|shuffled-csv SERIES STEPS, or matrix ROWS");
+    throw UsageError(
+        "expected ndjson|csv|shuffled-ndjson|shuffled-csv SERIES STEPS, matrix ROWS, or access LINES");
   write_samples(what, read_count(argv[2]), read_count(argv[3]));
 }
 

@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -64,6 +66,51 @@ void append_json_control(std::string& out, char c) {
 // What of JSON's strings is copied as it is: printable ASCII without quote and backslash.
 bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
+// What must not be copied as it is: into a JSON string …
+struct JsonSpecial {
+  static bool is(char c) { return !is_plain(c); }
+  // … a bit for each of 16 characters. As signed numbers, what is not ASCII is below the blank as well.
+  static unsigned of(__m128i x) {
+    const __m128i low = either(_mm_cmplt_epi8(x, _mm_set1_epi8(0x20)), equal(x, 0x7F));
+    return bits(either(low, either(equal(x, '"'), equal(x, '\\'))));
+  }
+
+  static __m128i equal(__m128i x, char c) { return _mm_cmpeq_epi8(x, _mm_set1_epi8(c)); }
+  static __m128i either(__m128i a, __m128i b) { return _mm_or_si128(a, b); }
+  static unsigned bits(__m128i x) { return static_cast<unsigned>(_mm_movemask_epi8(x)); }
+};
+
+// … and into a field of CSV without quotes around it.
+struct CsvSpecial : private JsonSpecial {
+  static bool is(char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; }
+  static unsigned of(__m128i x) {
+    return bits(either(either(equal(x, ','), equal(x, '"')), either(equal(x, '\r'), equal(x, '\n'))));
+  }
+};
+
+// How many characters the text begins with that are not special. Nothing is read behind its end: the last
+// characters are looked at together with some before them.
+template <typename Special>
+std::size_t plain_size(std::string_view text) {
+  const auto load_16 = [](const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); };
+  const auto load_8 = [](const char* p) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)); };
+  const auto lowest = [](unsigned bits) { return static_cast<std::size_t>(__builtin_ctz(bits)); };
+  const char* const p = text.data();
+  const std::size_t size = text.size();
+  if (size < 8) return static_cast<std::size_t>(std::find_if(p, p + size, Special::is) - p);
+  if (size < 16) {
+    const unsigned special = Special::of(_mm_unpacklo_epi64(load_8(p), load_8(p + size - 8)));
+    if (special == 0) return size;
+    const std::size_t at = lowest(special);
+    return at < 8 ? at : size - 16 + at;
+  }
+  for (std::size_t i = 0; i + 16 < size; i += 16) {
+    if (const unsigned special = Special::of(load_16(p + i))) return i + lowest(special);
+  }
+  const unsigned special = Special::of(load_16(p + size - 16));
+  return special ? size - 16 + lowest(special) : size;
+}
+
 // True for characters that move the cursor or the direction of writing: C1 controls (U+0080 to U+009F), line
 // and paragraph separators, and bidirectional marks and overrides. `character` is one valid sequence.
 bool drives_terminal(std::string_view character) {
@@ -109,8 +156,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const auto plain =
-        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    const std::size_t plain = plain_size<JsonSpecial>(text);
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
@@ -138,7 +184,7 @@ std::string json_string(std::string_view text) {
 }
 
 void append_csv_field(std::string& out, std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+  if (plain_size<CsvSpecial>(text) == text.size()) {
     out += text;
     return;
   }
@@ -172,6 +218,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const auto plain = [](char c) { return c > ' '; };
+  if (!text.empty() && plain(text.front()) && plain(text.back())) return text;
   const auto first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);

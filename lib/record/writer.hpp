@@ -126,9 +126,9 @@ class RecordWriter {
   void header_is_there() { header_ = true; }
 
   void start();
-  // In the order of the columns; columns that are skipped are missing. A key's `labels.NAME` fields go into
-  // the object `labels` in NDJSON; in CSV they must be among the columns (InputError otherwise: not known
-  // beforehand).
+  // In the order of the columns; columns that are skipped are missing, and so are an empty text and a number
+  // that is not finite. A key's `labels.NAME` fields go into the object `labels` in NDJSON; in CSV they must
+  // be among the columns (InputError otherwise: not known beforehand).
   void time(std::size_t column, Nanos value);
   void text(std::size_t column, std::string_view value);
   void number(std::size_t column, double value);
@@ -138,13 +138,23 @@ class RecordWriter {
   void end();
 
  private:
-  std::string& cell(std::size_t column);
+  struct Column {
+    std::string name;  // NDJSON: ,"name": without "labels."
+    bool label = false;
+  };
+  std::string& field(std::size_t column);
+  void write_header();
+
   Sink& sink_;
   Format format_;
-  std::vector<std::string> columns_;
-  std::vector<std::string> cells_;  // formatted; empty: missing
-  std::string scratch_;
+  std::vector<std::string> names_;
+  std::vector<Column> columns_;
+  std::size_t next_ = 0;  // CSV: the column that the row has come to
+  bool first_ = true;     // NDJSON: nothing stands in the object that is open
+  bool labels_ = false;   // NDJSON: that is the one of labels
   bool header_ = false;
+  Nanos last_time_ = kNoTime;  // neighbours often share it …
+  std::string last_text_;      // … and this is how it is written
 };
 
 }  // namespace aiops::record

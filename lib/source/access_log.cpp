@@ -1,5 +1,7 @@
 #include "source/access_log.hpp"
 
+#include <emmintrin.h>
+
 #include <cstring>
 
 #include "source/log_text.hpp"
@@ -13,7 +15,14 @@ std::string_view between(const char* begin, const char* end) {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+// The parts of a line are short: most are found before a call of memchr would have begun to look.
 const char* find(const char* p, const char* end, char c) {
+  const __m128i wanted = _mm_set1_epi8(c);
+  for (; end - p >= 16; p += 16) {
+    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(x, wanted)));
+    if (found) return p + __builtin_ctz(found);
+  }
   const void* found = std::memchr(p, c, static_cast<std::size_t>(end - p));
   return found ? static_cast<const char*>(found) : end;
 }
@@ -44,9 +53,10 @@ const char* opening_bracket(const char* p, const char* end) {
 // "CLIENT IDENT USER ", or with "HOST:PORT " in front of it.
 void split_client(std::string_view text, AccessLine& out) {
   const auto word = [&text] {
-    const std::size_t blank = text.find(' ');
-    const std::string_view found = text.substr(0, blank);
-    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
+    const char* const end = text.data() + text.size();
+    const char* const blank = find(text.data(), end, ' ');
+    const std::string_view found = between(text.data(), blank);
+    text = between(blank == end ? end : blank + 1, end);
     return found;
   };
   if (!text.empty() && text.back() == ' ') text.remove_suffix(1);

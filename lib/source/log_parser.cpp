@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "source/log_text.hpp"
@@ -17,7 +19,9 @@ constexpr std::string_view kNotKnown =
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
-bool is_blank(std::string_view text) { return text.empty() || text.find_first_not_of(" \t") == text.npos; }
+bool is_blank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t'; });
+}
 
 constexpr std::pair<InputFormat, std::string_view> kNames[] = {
     {InputFormat::automatic, "auto"},    {InputFormat::json, "json"},     {InputFormat::access, "access"},

@@ -151,6 +151,11 @@ std::string_view severity_of_status(std::int64_t status) {
 }
 
 std::string_view endpoint_of(std::string_view target) {
+  const auto path_of = [](std::string_view text) {
+    const auto stop = std::find_if(text.begin(), text.end(), [](char c) { return c == '?' || c == '#'; });
+    return text.substr(0, static_cast<std::size_t>(stop - text.begin()));
+  };
+  if (target.starts_with('/')) return path_of(target);
   const std::size_t scheme = target.find("://");
   const std::size_t stop = target.find_first_of("/?#");
   if (scheme != std::string_view::npos && scheme + 1 == stop) {  // the first slash is the scheme's
@@ -159,7 +164,7 @@ std::string_view endpoint_of(std::string_view target) {
     if (path == std::string_view::npos || target[path] != '/') return "/";
     target.remove_prefix(path);
   }
-  return target.substr(0, target.find_first_of("?#"));
+  return path_of(target);
 }
 
 std::optional<Nanos> parse_log_time(std::string_view text, TimeUnit unit) {
@@ -214,7 +219,8 @@ int shift_of(TimeUnit unit) {
 
 Duration scaled(std::string_view number, int shift, double& value) {
   char text[64];
-  const bool plain = number.find_first_of("eE") == std::string_view::npos && number.size() + 4 < sizeof text;
+  const bool exponent = std::any_of(number.begin(), number.end(), [](char c) { return (c | 32) == 'e'; });
+  const bool plain = !exponent && number.size() + 4 < sizeof text;
   double factor = 1;
   if (plain && shift != 0) {
     std::memcpy(text, number.data(), number.size());

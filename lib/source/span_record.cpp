@@ -69,10 +69,11 @@ void SpanWriter::write(const SpanRecord& span, std::string_view environment) {
   text(8, span.status);
   if (csv_) {
     for (std::size_t i = 0; i < labels_.size(); ++i) {
-      if (labels_[i] == "environment" && !environment.empty()) text(kFixed + i, environment);
+      std::string_view found = labels_[i] == "environment" ? environment : std::string_view();
       for (const auto& [name, value] : span.labels) {
-        if (name == labels_[i]) text(kFixed + i, value);
+        if (name == labels_[i] && !value.empty()) found = value;  // the last one counts
       }
+      writer_.text(kFixed + i, found);
     }
   } else {
     scratch_ = "{";
