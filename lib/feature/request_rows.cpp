@@ -10,6 +10,13 @@
 
 namespace aiops::feature {
 
+RequestRowWriter::RequestRowWriter(record::Sink& sink, record::Format format, std::vector<std::string> keys)
+    : sink_(sink), csv_(format == record::Format::csv), keys_(std::move(keys)) {
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    before_[i] = csv_ ? "," : fmt::format(",\"{}\":", kRequestFeatures[i]);
+  }
+}
+
 void RequestRowWriter::header() {
   if (!csv_) return;
   std::string& out = sink_.buffer();
@@ -30,7 +37,7 @@ void RequestRowWriter::write(Nanos start, const record::SeriesKey& key, const Re
     record::append_json_members(out, key);
   }
   for (std::size_t i = 0; i < row.size(); ++i) {
-    out += csv_ ? "," : fmt::format(",\"{}\":", kRequestFeatures[i]);
+    out += before_[i];
     std::isfinite(row[i]) ? append_6(out, row[i]) : void(out += csv_ ? "" : "null");
   }
   out += csv_ ? "\n" : "}\n";

@@ -13,8 +13,7 @@ namespace aiops::feature {
 class RequestRowWriter {
  public:
   // keys: the key fields that are columns in CSV; NDJSON has those that a key has. The sink must outlive it.
-  RequestRowWriter(record::Sink& sink, record::Format format, std::vector<std::string> keys)
-      : sink_(sink), csv_(format == record::Format::csv), keys_(std::move(keys)) {}
+  RequestRowWriter(record::Sink& sink, record::Format format, std::vector<std::string> keys);
 
   void header();  // CSV: to be called once, before the first row
   void write(Nanos start, const record::SeriesKey& key, const RequestRow& row);
@@ -23,6 +22,7 @@ class RequestRowWriter {
   record::Sink& sink_;
   bool csv_;
   std::vector<std::string> keys_;
+  std::array<std::string, kRequestFeatures.size()> before_;  // what stands before each feature
 };
 
 }  // namespace aiops::feature

@@ -55,14 +55,23 @@ Nanos RequestWindows::clock(const Key& key) const {
   return key.newest + std::max<Nanos>(0, newest_ - key.seen_at - options_.window) - options_.lateness;
 }
 
+RequestWindows::Window& RequestWindows::window_of(Key& key, Nanos start) {
+  if (key.last == nullptr || key.last_start != start) {
+    key.last = &key.open[start];
+    key.last_start = start;
+  }
+  return *key.last;
+}
+
 void RequestWindows::add(std::uint32_t id, const Request& request) {
   const Nanos start = window_start(request.time, options_.window);
+  if (id >= keys_.size()) keys_.resize(id + 1);
   Key& key = keys_[id];
   if (key.closed != kNoTime && start < key.closed) {
     ++late_;
     return;
   }
-  key.open[start].add(request, random_);
+  window_of(key, start).add(request, random_);
   key.newest = std::max(key.newest, request.time);
   newest_ = std::max(newest_, request.time);
   key.seen_at = newest_;
@@ -70,7 +79,10 @@ void RequestWindows::add(std::uint32_t id, const Request& request) {
   const Nanos now = window_start(newest_, options_.window);
   if (now != swept_) {
     swept_ = now;
-    for (auto& [other, its] : keys_) close(other, its, window_start(clock(its), options_.window));
+    for (std::uint32_t other = 0; other < keys_.size(); ++other) {
+      Key& its = keys_[other];
+      if (its.newest != kNoTime) close(other, its, window_start(clock(its), options_.window));
+    }
     emit();
   } else if (key.open.begin()->first + options_.window <= clock(key)) {
     close(id, key, window_start(clock(key), options_.window));
@@ -86,6 +98,7 @@ void RequestWindows::close(std::uint32_t id, Key& key, Nanos end) {
   if (options_.zero && (end - key.closed) / options_.window <= kLongestGap) {
     for (Nanos start = key.closed; start < end; start += options_.window) key.open.try_emplace(start);
   }
+  key.last = nullptr;
   while (!key.open.empty() && key.open.begin()->first < end) {
     rows_.push_back({key.open.begin()->first, id, key.open.begin()->second.row(options_.window)});
     key.open.erase(key.open.begin());
@@ -101,16 +114,15 @@ void RequestWindows::emit() {
 }
 
 void RequestWindows::flush() {
-  for (auto& [id, key] : keys_) close(id, key, swept_ + options_.window);
+  for (std::uint32_t id = 0; id < keys_.size(); ++id) close(id, keys_[id], swept_ + options_.window);
   emit();
 }
 
 void RequestWindows::flush(std::uint32_t id) {
-  const auto found = keys_.find(id);
-  if (found == keys_.end()) return;
-  close(id, found->second, window_start(found->second.newest, options_.window) + options_.window);
+  if (id >= keys_.size() || keys_[id].newest == kNoTime) return;
+  close(id, keys_[id], window_start(keys_[id].newest, options_.window) + options_.window);
   emit();
-  keys_.erase(found);
+  keys_[id] = Key();
 }
 
 }  // namespace aiops::feature

@@ -13,7 +13,6 @@
 #include <functional>
 #include <map>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/random.hpp"
@@ -69,9 +68,11 @@ class RequestWindows {
   };
   struct Key {
     std::map<Nanos, Window> open;
-    Nanos newest = kNoTime;   // of its requests
-    Nanos seen_at = kNoTime;  // the stream's newest time when the last of them came
-    Nanos closed = kNoTime;   // windows before this are closed
+    Window* last = nullptr;      // the open window of its last request …
+    Nanos last_start = kNoTime;  // … and where it begins
+    Nanos newest = kNoTime;      // of its requests
+    Nanos seen_at = kNoTime;     // the stream's newest time when the last of them came
+    Nanos closed = kNoTime;      // windows before this are closed
   };
   struct Row {
     Nanos start;
@@ -79,12 +80,13 @@ class RequestWindows {
     RequestRow row;
   };
   Nanos clock(const Key& key) const;
+  Window& window_of(Key& key, Nanos start);
   void close(std::uint32_t id, Key& key, Nanos end);
   void emit();
 
   Options options_;
   Emit emit_;
-  std::map<std::uint32_t, Key> keys_;
+  std::vector<Key> keys_;  // by number
   std::vector<Row> rows_;  // closed, to be emitted
   Nanos newest_ = kNoTime, swept_ = kNoTime;
   std::uint64_t late_ = 0;

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
+#include "base/random.hpp"
+
 namespace aiops {
 namespace {
 
@@ -11,7 +15,36 @@ std::string csv(std::string_view text) {
   return out;
 }
 
+// The same, looked at byte by byte; of ASCII.
+std::string json_bytewise(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) out += json_string({&c, 1}).substr(1, json_string({&c, 1}).size() - 2);
+  return out + '"';
+}
+
+std::string csv_bytewise(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return text.find_first_of(",\"\r\n") == text.npos ? out : '"' + out + '"';
+}
+
 }  // namespace
+
+TEST_CASE("texts of any length, with anything at any place, are written as they would be byte by byte") {
+  Random random(7);
+  constexpr std::string_view kSpecial = "\"\\\n\x7f\x1f\r\t,";
+  for (int round = 0; round < 20'000; ++round) {
+    const std::size_t size = random.below(70);
+    // Its own memory, so that a sanitizer sees what is read behind it.
+    const std::unique_ptr<char[]> bytes(new char[size]);
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(' ' + random.below(95));
+    for (std::uint32_t n = random.below(3); n > 0 && size > 0; --n)
+      bytes[random.below(static_cast<std::uint32_t>(size))] = kSpecial[random.below(8)];
+    const std::string_view text(bytes.get(), size);
+    REQUIRE(json_string(text) == json_bytewise(text));
+    REQUIRE(csv(text) == csv_bytewise(text));
+  }
+}
 
 TEST_CASE("JSON strings are escaped and always valid UTF-8") {
   CHECK(json_string("") == R"("")");

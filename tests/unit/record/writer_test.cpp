@@ -100,6 +100,42 @@ TEST_CASE("records are written with labels as an object or as columns") {
   }
 }
 
+TEST_CASE("what a record lacks leaves no trace, and a time that comes again is written again") {
+  Sink sink;
+  for (const auto& [format, expected] :
+       {std::pair{
+            Format::ndjson,
+            "{\"t\":\"1970-01-01T00:00:01Z\",\"labels\":{\"a\":\"x,y\",\"b\":\"z\"},\"n\":-7,\"r\":[1]}\n"
+            "{\"t\":\"1970-01-01T00:00:01Z\"}\n{}\n{\"labels\":{\"b\":\"z\"}}\n"},
+        std::pair{Format::csv,
+                  "t,labels.a,labels.b,n,r\n1970-01-01T00:00:01Z,\"x,y\",z,-7,[1]\n1970-01-01T00:00:01Z,,,,\n"
+                  ",,,,\n,,z,,\n"}}) {
+    RecordWriter out(sink, format, {"t", "labels.a", "labels.b", "n", "r"});
+    out.start();
+    out.time(0, kSecond);
+    out.text(1, "x,y");
+    out.text(2, "z");
+    out.integer(3, -7);
+    out.json(4, "[1]");
+    out.end();
+    out.start();
+    out.time(0, kSecond);
+    out.text(1, "");
+    out.number(3, NAN);
+    out.json(4, "");
+    out.end();
+    out.start();
+    out.time(0, kNoTime);
+    out.number6(3, INFINITY);
+    out.end();
+    out.start();
+    out.text(2, "z");
+    out.end();
+    CHECK(sink.buffer() == expected);
+    sink.buffer().clear();
+  }
+}
+
 TEST_CASE("a file appears when it is complete") {
   const std::string path = std::filesystem::temp_directory_path() / "aiops-sink-test";
   std::filesystem::remove(path);

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "source/access_log.hpp"
 
@@ -33,6 +34,31 @@ std::string error_of(std::string_view line) {
 const std::string head = R"(192.0.2.7 - - [31/Jan/2026:11:04:05 +0000] )";
 
 }  // namespace
+
+TEST_CASE("a line cut at any place is read within its bounds, to the same parts") {
+  const std::string whole =
+      "shop:443 203.0.113.9 - a\\\"b [31/Jan/2026:12:00:00 +0000] \"GET /a/b\\\"c?d=e HTTP/1.1\" 200 512 "
+      "\"-\" "
+      "\"Mozilla/5.0 \\\"quoted\\\" (X11; Linux x86_64; and a long tail of words)\" rt=0.125";
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    // Its own memory, so that a sanitizer sees what is read behind it.
+    const std::vector<char> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::string padded = whole.substr(0, size) + std::string(64, ' ');
+    AccessScanner scanner, other;
+    AccessLine line, same;
+    const char* wrong = scanner.scan({cut.data(), size}, line);
+    const char* expected = other.scan(std::string_view(padded).substr(0, size), same);
+    CHECK((wrong == nullptr) == (expected == nullptr));
+    if (wrong) continue;
+    CHECK(line.client == "203.0.113.9");
+    CHECK(line.user == same.user);
+    CHECK(line.method == "GET");
+    CHECK(line.target == "/a/b\\\"c?d=e");
+    CHECK(line.status == 200);
+    CHECK(line.user_agent == same.user_agent);
+    CHECK(line.duration == same.duration);
+  }
+}
 
 TEST_CASE("the common format") {
   // The example of httpd.apache.org/docs/2.4/logs.html.

@@ -46,11 +46,14 @@ std::string by_record_writer(Format format, const std::string& file) {
       writer.start();
       writer.time(0, step * 1500 * kMillisecond);
       for (std::size_t i = 1; i < columns.size(); ++i) {
-        const std::string_view value = key.get(columns[i]);
-        if (i != 3 && !value.empty()) writer.text(i, value);
+        if (i != 3) {
+          writer.text(i, key.get(columns[i]));
+        } else if (step != 1) {
+          writer.number(i, 0.25);
+        } else if (!csv) {
+          writer.json(i, "null");
+        }
       }
-      if (step != 1) writer.number(3, 0.25);
-      if (step == 1 && !csv) writer.json(3, "null");
       writer.end();
     }
   }
