@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -85,7 +84,7 @@ std::int64_t millis(Nanos time, Nanos origin) { return time / kMillisecond - ori
 
 // Times of points: the first, then changes of the step (zigzag), as variable-length integers; 0 is followed
 // by the number of further points whose step does not change, so that a regular series costs a few bytes.
-std::string packed_times(const std::vector<Nanos>& time, Nanos origin, std::size_t stride) {
+std::string packed_times(const std::vector<Nanos>& time, Nanos origin) {
   std::string bytes;
   std::int64_t before = 0, step = 0;
   std::uint64_t steady = 0;
@@ -95,8 +94,8 @@ std::string packed_times(const std::vector<Nanos>& time, Nanos origin, std::size
     append_varint(bytes, steady - 1);
     steady = 0;
   };
-  for (std::size_t i = 0; i < time.size(); i += stride) {
-    const std::int64_t at = millis(time[i], origin), change = at - before - step;
+  for (const Nanos one : time) {
+    const std::int64_t at = millis(one, origin), change = at - before - step;
     step = at - before;
     before = at;
     if (change == 0) {
@@ -164,18 +163,19 @@ void ChartSeries::add(const ScoreRow& row) {
   };
   sorted_ = sorted_ && row.time >= newest_;
   newest_ = std::max(newest_, row.time);
-  time_.push(row.time);
-  value_.push(less_base(row.value));
-  expected_.push(less_base(row.expected));
-  lower_.push(less_base(row.lower));
-  upper_.push(less_base(row.upper));
-  level_.push(static_cast<float>(std::isnan(row.level) ? row.score : row.level));
+  const auto time = static_cast<std::uint64_t>(row.time);
+  const double level = std::isnan(row.level) ? row.score : row.level;
+  rows_.push({static_cast<std::uint32_t>(time),
+              static_cast<std::uint32_t>(time >> 32),
+              {less_base(row.value), less_base(row.expected), less_base(row.lower), less_base(row.upper),
+               static_cast<float>(level)}});
   if (row.alert || row.score >= 1) add_mark(row);
 }
 
 void ChartSeries::add_mark(const ScoreRow& row) {
-  Mark mark{row.time, static_cast<float>(std::min(row.score, 1e30)), value_.last(), -1, row.severity,
-            row.alert};
+  Mark mark{
+      row.time, static_cast<float>(std::min(row.score, 1e30)), rows_.last().track[kValue], -1, row.severity,
+      row.alert};
   if (!row.reasons.empty() && (row.alert || reasons_.size() < kMostReasons)) {
     std::string text = join(split_reasons(row.reasons), "\n");
     if (!text.empty()) {
@@ -203,43 +203,39 @@ void ChartSeries::keep_worst_marks(std::size_t most) {
   reasons_ = std::move(kept);
 }
 
-void ChartSeries::append_json(std::string& out, Nanos origin, std::size_t stride) {
-  const std::vector<Nanos> time = time_.take();
-  std::vector<std::uint32_t> order;
+std::vector<ChartSeries::Row> ChartSeries::take_rows() {
+  std::vector<Row> rows = rows_.take();
   if (!sorted_) {
-    order.resize(time.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return time[a] < time[b]; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Row& a, const Row& b) { return time_of(a) < time_of(b); });
   }
-  const auto in_order = [&]<class T>(std::vector<T> items) {
-    if (order.empty()) return items;
-    std::vector<T> sorted;
-    sorted.reserve(items.size());
-    for (const std::uint32_t i : order) sorted.push_back(items[i]);
-    return sorted;
-  };
+  return rows;
+}
+
+void ChartSeries::append_json(std::string& out, Nanos origin, std::size_t stride) {
+  const std::vector<Row> rows = take_rows();
   const double base = std::isnan(base_) ? 0 : base_;
   const std::size_t coarse = stride == 1 ? 1 : stride * kCoarser;
-  out += "\"n\":" + std::to_string((time.size() + stride - 1) / stride) +
-         ",\"stride\":" + std::to_string(stride);
+  std::vector<Nanos> time;
+  time.reserve(rows.size() / stride + 1);
+  for (std::size_t i = 0; i < rows.size(); i += stride) time.push_back(time_of(rows[i]));
+  out += "\"n\":" + std::to_string(time.size()) + ",\"stride\":" + std::to_string(stride);
   out += ",\"coarse\":" + std::to_string(coarse / stride) + ",\"t\":\"";
-  append_base64(out, packed_times(in_order(time), origin, stride));
-  out += "\",\"value\":";
-  std::vector<float> value = in_order(value_.take());
-  append_track(out, thinned(value, stride, Take::lowest), base);
-  if (stride > 1) {
-    out += ",\"high\":";
-    append_track(out, thinned(std::move(value), stride, Take::highest), base);
-  }
-  const auto track = [&](std::string_view name, Column<float>& column, Take take, double offset) {
+  append_base64(out, packed_times(time, origin));
+  out += '"';
+  const auto track = [&](std::string_view name, Track which, std::size_t points, Take take, double offset) {
+    std::vector<float> values;
+    values.reserve(rows.size());
+    for (const Row& row : rows) values.push_back(row.track[which]);
     out += ",\"" + std::string(name) + "\":";
-    append_track(out, thinned(in_order(column.take()), coarse, take), offset);
+    append_track(out, thinned(std::move(values), points, take), offset);
   };
-  track("expected", expected_, Take::mean, base);
-  track("lower", lower_, Take::mean, base);
-  track("upper", upper_, Take::mean, base);
-  track("level", level_, Take::highest, 0);
+  track("value", kValue, stride, Take::lowest, base);
+  if (stride > 1) track("high", kValue, stride, Take::highest, base);
+  track("expected", kExpected, coarse, Take::mean, base);
+  track("lower", kLower, coarse, Take::mean, base);
+  track("upper", kUpper, coarse, Take::mean, base);
+  track("level", kLevel, coarse, Take::highest, 0);
   std::sort(marks_.begin(), marks_.end(), [](const Mark& a, const Mark& b) { return a.time < b.time; });
   out += ',';
   append_list(out, "marks", marks_, [&](const Mark& mark) {

@@ -29,7 +29,7 @@ class ChartSeries {
   static constexpr std::size_t kMostReasons = 500;  // beyond, only rows that alerted have theirs
 
   void add(const ScoreRow& row);
-  std::size_t rows() const { return time_.size(); }
+  std::size_t rows() const { return rows_.size(); }
   std::size_t marks() const { return marks_.size(); }
   // Forgets all but so many marks: those that alerted go last, then the worst.
   void keep_worst_marks(std::size_t most);
@@ -41,9 +41,21 @@ class ChartSeries {
 
  private:
   void add_mark(const ScoreRow& row);
-  void sort_by_time();
-  Column<Nanos> time_;
-  Column<float> value_, expected_, lower_, upper_, level_;
+  // What stands together in a row stands together in memory: rows come from one series after another, and
+  // each costs a cache line or two, in place of one for each of its fields. 28 bytes, for which the time is
+  // in two halves.
+  enum Track : std::size_t { kValue, kExpected, kLower, kUpper, kLevel, kTracks };
+  struct Row {
+    std::uint32_t time_low, time_high;
+    float track[kTracks];
+  };
+  static_assert(sizeof(Row) == 28);
+  static Nanos time_of(const Row& row) {
+    return static_cast<Nanos>(std::uint64_t{row.time_high} << 32 | row.time_low);
+  }
+  std::vector<Row> take_rows();  // in the order of time
+
+  Column<Row> rows_;
   std::vector<Mark> marks_;
   std::vector<std::string> reasons_;
   double base_ = std::numeric_limits<double>::quiet_NaN();

@@ -1,4 +1,4 @@
-// One number a row, for very many rows: grows in pieces, so that memory is the rows' own and never twice
+// One item a row, for very many rows: grows in pieces, so that memory is the rows' own and never twice
 // that, as a doubling vector's would be. A series of few rows costs little: pieces begin small.
 #pragma once
 
@@ -13,12 +13,12 @@ template <class T>
 class Column {
  public:
   void push(T value) {
-    if (used_ == room_) grow();
-    pieces_.back().items[used_++] = value;
+    if (at_ == end_) grow();
+    *at_++ = value;
     ++size_;
   }
   std::size_t size() const { return size_; }
-  T last() const { return pieces_.back().items[used_ - 1]; }  // precondition: size() > 0
+  T last() const { return at_[-1]; }  // precondition: size() > 0
 
   // All rows in one piece; the column is empty afterwards. Each part is given back as soon as it was copied.
   std::vector<T> take() {
@@ -40,12 +40,14 @@ class Column {
     std::size_t room;
   };
   void grow() {
-    room_ = pieces_.empty() ? kFirst : std::min(pieces_.back().room * 2, kLargest);
-    pieces_.push_back({std::unique_ptr<T[]>(new T[room_]), room_});
-    used_ = 0;
+    const std::size_t room = pieces_.empty() ? kFirst : std::min(pieces_.back().room * 2, kLargest);
+    pieces_.push_back({std::unique_ptr<T[]>(new T[room]), room});
+    at_ = pieces_.back().items.get();
+    end_ = at_ + room;
   }
+  T *at_ = nullptr, *end_ = nullptr;  // room in the last piece
+  std::size_t size_ = 0;
   std::vector<Piece> pieces_;
-  std::size_t size_ = 0, used_ = 0, room_ = 0;
 };
 
 }  // namespace aiops::report

@@ -81,7 +81,7 @@ std::string escape_html(std::string_view text) {
 }
 
 HtmlReport::HtmlReport(HtmlOptions options)
-    : options_(std::move(options)), overview_({false, options_.merge, 0}) {}
+    : options_(std::move(options)), overview_({.trail = false, .merge = options_.merge}) {}
 
 void HtmlReport::add(Slot slot, const ScoreRow& row) {
   if (slot >= charts_.size()) charts_.resize(slot + 1);

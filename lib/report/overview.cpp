@@ -76,6 +76,7 @@ void Overview::add(Slot slot, const ScoreRow& row) {
   }
   series.severity = std::max(series.severity, row.severity);
   alert(series, row);
+  if (!options_.trail) return;
   const bool has_value = !options_.draw_level && !std::isnan(row.value);
   if (has_value && !series.drew_value) series.trail = {};  // until now there was only the level to draw
   series.drew_value |= has_value;

@@ -12,7 +12,8 @@
 namespace aiops::report {
 
 struct OverviewOptions {
-  bool draw_level = false;  // the level in place of the value
+  bool trail = true;        // keep the trail of each series
+  bool draw_level = false;  // of the level in place of the value
   Nanos merge = -1;         // alerts less apart are one; < 0: 30 times the mean interval, at most 30 minutes
   std::size_t alerts_kept = 0;  // of each series, the worst; only these have texts
 };
