@@ -37,10 +37,10 @@ struct SeriesOverview {
   double last = kMissing;                // newest value
   Nanos first_at = kNoTime, last_at = kNoTime;
   std::string status;  // of the newest row
-  Trail trail;
-  std::vector<AlertGroup> groups;  // at most alerts_kept, oldest first
-  AlertGroup current;              // the newest, also if it is not among the kept
   bool drew_value = false;
+  AlertGroup current;              // the newest, also if it is not among the kept
+  std::vector<AlertGroup> groups;  // at most alerts_kept, oldest first
+  Trail trail;                     // large: what each row touches stands before it
 };
 
 struct Totals {
