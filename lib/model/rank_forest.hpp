@@ -36,13 +36,13 @@ class RankForest {
   // The sorted thresholds of a feature in runs of 16, the last one filled up with at least one infinity;
   // above them, in runs too, the last of each run, and above these the last of each 256.
   struct Feature {
-    const float *highest, *middle, *thresholds;
+    float *highest, *middle, *thresholds;
   };
   // What the walks see.
   struct View {
-    const Top* tops;  // an even number is there
-    const Low* lows;  // kLows a tree
-    const Feature* features;
+    Top* tops;  // an even number is there
+    Low* lows;  // kLows a tree
+    Feature* features;
     std::size_t trees, width;
     unsigned bits;  // of a word that name the feature
   };
@@ -62,11 +62,12 @@ class RankForest {
   ForestTree tree(std::size_t index) const;
 
  private:
-  void lay_out(const std::vector<std::vector<float>>& thresholds, std::size_t trees);
+  void lay_out(const std::vector<std::size_t>& counts, std::size_t trees);
+  bool put_trees(const std::vector<ForestTree>& trees, const std::vector<std::size_t>& counts);
   void append(ForestTree& out, std::size_t index, std::size_t at, std::size_t depth) const;
 
-  std::shared_ptr<const std::byte> memory_;  // features, their highest levels, tops, the rest
-  std::size_t first_size_ = 0;               // bytes of it that every row needs
+  std::shared_ptr<std::byte> memory_;  // features, their highest levels, tops, the rest
+  std::size_t first_size_ = 0;         // bytes of it that every row needs
   View view_{};
 };
 
