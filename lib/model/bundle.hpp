@@ -22,8 +22,8 @@
 namespace aiops::model {
 
 // Reading. Opening checks the head and the index; a series' part is checked and parsed when it is first asked
-// for, so that thousands of series cost little until they are used. Owns the file's bytes. One thread (the
-// detectors that it hands out may be used by any).
+// for, so that thousands of series cost little until they are used. Owns the file's bytes. One thread, but
+// that several may ask for the detectors of different series at once, and use them.
 class Bundle {
  public:
   // Throws InputError with the path and the reason.

@@ -1,8 +1,9 @@
 // Applies a bundle to a stream: features, detector, held level, static thresholds, severity, alert.
 //
 // One Scorer scores one stream; it owns the state of every series and uses the bundle, which must outlive it.
-// One thread. Memory: the state of each series that was seen, and of each in the saved state that was not
-// seen yet.
+// One thread calls it; with Options::pool, the series of a batch are worked on by several, and nothing that
+// comes out depends on how many. Memory: the state of each series that was seen, and of each in the saved
+// state that was not seen yet.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/pool.hpp"
 #include "feature/rolling.hpp"
 #include "model/bundle.hpp"
 #include "model/expected.hpp"
@@ -41,6 +43,7 @@ struct Options {
   std::vector<StaticThreshold> thresholds;
   ExecModel* exec = nullptr;      // asked in place of the bundle's detectors; outlives the scorer
   bool thresholds_alone = false;  // they are the detector: score and severity are theirs
+  Pool* pool = nullptr;  // works on the series; nullptr: the caller's thread alone. Outlives the scorer
 };
 
 // What a row got. Numbers that do not apply are NaN.
@@ -62,6 +65,8 @@ struct Counts {
   std::uint64_t expected = 0;     // rows that would be alerts, and look like what was expected before
   std::uint64_t cold_series = 0;  // that were not trained and learn as they go
   Severity worst_alert = Severity::normal;
+
+  void add(const Counts& other);
 };
 
 class Scorer {
@@ -90,11 +95,15 @@ class Scorer {
  private:
   struct Series;
   Series& begin(record::SeriesId id, const record::SeriesTable& table);
-  void prepare(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
-  void inputs(Series& series, const record::Batch& batch, std::size_t row);
+  void wake(Series& series) const;
+  void list(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
+  bool take(const record::Batch& batch, std::size_t row, const record::SeriesTable& table, Scored& scored);
   void detect(const record::Batch& batch, std::vector<Scored>& out);
+  void work(const record::Batch& batch, std::size_t begin, std::size_t end, std::vector<Scored>& out,
+            Counts& counts);
+  void inputs(Series& series, const record::Batch& batch, std::size_t slot);
   void ask(const record::Batch& batch, std::vector<Scored>& out);
-  void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored);
+  void judge(Series& series, const record::Batch& batch, std::size_t row, Scored& scored, Counts& counts);
   static Nanos usual_refractory(const Series& series);
   bool looks_expected(Series& series, const record::Batch& batch, std::size_t row,
                       const Scored& scored) const;
@@ -108,18 +117,20 @@ class Scorer {
   std::size_t width_;
   int value_input_ = -1;
   double explain_from_ = 1;                 // the detector's score from which on reasons may be wanted
+  double decay_;                            // of the level, from row to row
   std::vector<std::size_t> rolling_order_;  // of the five rolling features, where each input comes from
   std::vector<std::unique_ptr<Series>> series_;
   std::unordered_map<std::string, std::string> saved_;
   std::vector<std::string> unknown_;
   std::unique_ptr<BudgetKeeper> budget_;
   Counts counts_;
-  // Of the batch being scored: a row of inputs for each row, and the rows of each series as a list.
-  std::vector<double> rows_, gathered_;
-  std::vector<std::uint8_t> cold_, gathered_cold_;  // rows whose rolling window is not filled
-  std::vector<std::uint8_t> gathered_frozen_;       // rows that are not learned
+  // Of the batch being scored. A slot for each row that is judged: those of a series stand together, in
+  // order, and the series in the order in which they came.
+  std::vector<record::SeriesId> touched_;
+  std::vector<std::uint32_t> slot_, row_;  // [row], kNoSlot for a row without; and back
+  std::vector<double> inputs_;             // [slot * width + input]
   std::vector<Nanos> times_;
-  std::vector<std::uint32_t> next_, touched_;
+  std::vector<std::uint8_t> cold_, frozen_;  // rows whose rolling window is not filled; that are not learned
   std::vector<model::Verdict> verdicts_;
 };
 

@@ -1,14 +1,11 @@
 #include "train/fit.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <numeric>
-#include <thread>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/pool.hpp"
 #include "base/random.hpp"
 #include "base/stop.hpp"
 #include "train/feedback.hpp"
@@ -19,31 +16,6 @@ namespace {
 // A series' seed comes from its name, so that it does not matter who else is trained, or who is first.
 std::uint64_t seed_of(const FitOptions& options, const SeriesHistory& history) {
   return sub_seed(options.seed, checksum(history.series));
-}
-
-// Runs work(0) to work(count - 1) on several threads; rethrows what the first one threw.
-template <typename Work>
-void in_parallel(std::size_t count, unsigned jobs, const Work& work) {
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr error;
-  const auto loop = [&] {
-    for (std::size_t i = next++; i < count && !stop_requested(); i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard<std::mutex> guard(mutex);
-        if (!error) error = std::current_exception();
-        next = count;
-      }
-    }
-  };
-  const unsigned wanted = jobs != 0 ? jobs : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min<std::size_t>(wanted, count); ++i) threads.emplace_back(loop);
-  loop();
-  for (std::thread& thread : threads) thread.join();
-  if (error) std::rethrow_exception(error);
 }
 
 // Which series get anomalies in the back-test: all, or so many that the seed chooses.
@@ -142,7 +114,8 @@ FitResult fit(const model::Schema& schema, std::vector<SeriesHistory> histories,
   std::vector<std::string> parts(enough.size()), notes(enough.size());
   std::vector<FittedSeries> series(enough.size());
   std::vector<Comparison> compared(enough.size());
-  in_parallel(enough.size(), options.jobs, [&](std::size_t i) {
+  Pool(options.jobs).run(enough.size(), [&](std::size_t i) {
+    if (stop_requested()) return;
     SeriesHistory& history = enough[i];
     series[i] = {history.series, history.count(), newest(history), kNoTime, {}, 0};
     const model::Expected known = expected(schema, history, options);
