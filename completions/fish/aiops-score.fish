@@ -19,6 +19,7 @@ complete -c aiops-score -l refractory -x -d 'After an alert, a series gives no o
 complete -c aiops-score -l fail-on -x -a 'high critical' -d 'Exit with 1 if there was an alert of this severity, or a worse one'
 complete -c aiops-score -l explain -d 'Append explanation, a sentence for each row that is not normal: what it is, what was never seen before, what was expected'
 complete -c aiops-score -l fields -x -d 'The fields to append, in this order'
+complete -c aiops-score -l jobs -x -d 'Threads that work on the series of a block of rows; 0 takes one for each processor'
 complete -c aiops-score -l upper -x -d 'A static threshold: values of these series from here up alert, whatever a model says'
 complete -c aiops-score -l lower -x -d 'The same for values from here down'
 complete -c aiops-score -l for -x -d 'A bound of --upper or --lower counts once it has been crossed for so long; until then it is pending'

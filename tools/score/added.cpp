@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -12,6 +13,7 @@
 namespace aiops::tools {
 
 void Added::begin(const record::Reader& reader) {
+  if (std::exchange(begun_, true)) return;
   if (joint) joint->begin(reader.format(), reader.header());
   if (absence) absence->begin(reader.format(), reader.header());
 }

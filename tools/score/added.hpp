@@ -15,7 +15,7 @@ struct Added {
   std::unique_ptr<JointRows> joint;
   std::unique_ptr<AbsenceRows> absence;
 
-  // Before the first row.
+  // Before the first row; later calls do nothing.
   void begin(const record::Reader& reader);
   score::Severity worst_alert() const;
 
@@ -23,6 +23,9 @@ struct Added {
   void load_state(const std::string& path, score::Scorer& scorer);
   void save_state(const std::string& path, const score::Scorer& scorer,
                   const record::SeriesTable& table) const;
+
+ private:
+  bool begun_ = false;
 };
 
 // What was scored, alerted and added, in a few lines. thresholds_alone: there is no other detector.

@@ -8,15 +8,14 @@
 #include "../detector_options.hpp"
 #include "added.hpp"
 #include "base/text.hpp"
-#include "cells.hpp"
 #include "cli/command.hpp"
 #include "exec_options.hpp"
 #include "model/store.hpp"
-#include "record/writer.hpp"
 #include "score/explain.hpp"
 #include "score/input.hpp"
 #include "score/scorer.hpp"
 #include "score/state.hpp"
+#include "scored_rows.hpp"
 #include "threshold_options.hpp"
 
 namespace aiops::tools {
@@ -35,6 +34,7 @@ struct ScoreOptions {
   std::string refractory, budget, calendar;
   bool no_learn = false, explain = false;
   Nanos no_data_after = 0;
+  std::int64_t jobs = 1;
   std::vector<std::string> budget_per;
   ThresholdOptions thresholds;
   ExecOptions exec;
@@ -175,22 +175,17 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   const std::unique_ptr<score::ExecModel> process = options.exec.make(options.detector.name, diagnostics);
   scoring.exec = process.get();
   model::LoadedModel model = model_of(options, diagnostics);
+  Pool pool(static_cast<unsigned>(options.jobs));
+  scoring.pool = &pool;
   score::Scorer scorer(model.bundle, scoring);
-  std::vector<Cell> cells;
-  for (const auto& name : options.fields) cells.push_back(cell_for(name));
   const std::vector<std::string> names = options.output.prefixed(options.fields);
   record::Rejects rejects(diagnostics, options.input.rejects);
   record::Reader reader(reading_options(options, model.bundle, names), rejects, diagnostics);
   if (model.bundle.size() > 0) score::require_inputs(model.bundle.schema(), reader.peek());
 
   record::Sink sink(options.output.output);
-  record::Appender out(sink, names);
-  const auto write = [&](std::string_view line, const score::Scored& row, std::string_view cited) {
-    out.start(line);
-    for (const Cell& cell : cells) cell.write(out, row, cited);
-    out.end();
-  };
-  const auto add = [&](std::string_view line, const score::Scored& row) { write(line, row, ""); };
+  ScoredRows out(sink, options.fields, names, pool);
+  const auto add = [&](std::string_view line, const score::Scored& row) { out.write(line, row, ""); };
   Added added;
   added.joint = joint_rows(options, scoring, add);
   if (options.no_data_after > 0) {
@@ -204,16 +199,23 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
     if (added.absence) added.absence->series().evict(id);
   });
   std::vector<score::Scored> scored;
-  bool begun = false;
   const auto begin = [&] {
-    if (begun) return;
-    begun = true;
-    out.begin(reader.format(), reader.header(), reader.line_ending());
+    out.begin(reader);
     added.begin(reader);
   };
   while (const record::Batch* batch = reader.next()) {
     begin();
     scorer.score(*batch, reader.series(), scored);
+    const auto explain = [&](std::size_t i) {
+      if (!options.explain || scored[i].severity == score::Severity::normal) return;
+      const double value = model.bundle.schema().joint ? model::kMissing : batch->value[0][i];
+      const record::SeriesKey& key = reader.series().key(batch->series[i]);
+      scored[i].explanation = score::explain(key, value, batch->time[i], scored[i]);
+    };
+    if (!added.joint && !added.absence) {
+      out.write(*batch, scored, model.name, explain);
+      continue;
+    }
     for (std::size_t i = 0; i < batch->size(); ++i) {
       if (scored[i].status.empty()) {
         out.pass(batch->line[i]);
@@ -221,14 +223,11 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
       }
       const record::SeriesId id = batch->series[i];
       if (added.absence) added.absence->row(id, reader.series(), batch->time[i]);
-      if (options.explain && scored[i].severity != score::Severity::normal) {
-        const double value = model.bundle.schema().joint ? model::kMissing : batch->value[0][i];
-        scored[i].explanation = score::explain(reader.series().key(id), value, batch->time[i], scored[i]);
-      }
+      explain(i);
       if (added.joint) {
         added.joint->scores().add(reader.series().key(id), batch->time[i], scored[i], scorer.refractory(id));
       }
-      write(batch->line[i], scored[i], model.name);
+      out.write(batch->line[i], scored[i], model.name);
     }
   }
   if (reader.format() == record::Format::csv) begin();
@@ -339,6 +338,10 @@ int main(int argc, char** argv) {
   cli::Option& fields =
       tool.option("--fields", "FIELDS", options.fields, "The fields to append, in this order.");
   fields.list = true;
+  tool.option("--jobs", "N", options.jobs,
+              "Threads that work on the series of a block of rows; 0 takes one for each processor. What "
+              "comes out is the same, and rows that come singly do not wait.",
+              0, 1024);
   tool.group("Thresholds");
   options.thresholds.declare(tool);
   options.exec.declare(tool);

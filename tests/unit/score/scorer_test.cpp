@@ -83,6 +83,50 @@ const std::string kHeader = "timestamp,metric,value\n";
 
 }  // namespace
 
+TEST_CASE("any number of threads gives the same verdicts, counts and state") {
+  Random random(3);
+  std::string csv = kHeader;
+  for (int second = 0; second < 150; ++second) {
+    for (int series = 0; series < 70; ++series) {
+      if (random.below(20) == 0) continue;
+      const double value = random.normal() * (random.below(200) == 0 ? 20 : 1);
+      const std::string name = series == 0 ? "m" : series == 1 ? "n" : "cold-" + std::to_string(series);
+      csv += row(second - static_cast<int>(random.below(40)) / 39, std::to_string(value), name);
+    }
+  }
+  Options limits;
+  limits.thresholds = {{record::Matcher::parse("metric=cold-7"), 1.0, 2.0, true, 3 * kSecond, "limit"}};
+  Options budget;
+  budget.budget = AlertBudget::parse("10/minute");
+  for (Options options : {Options(), limits, budget}) {
+    options.refractory = 7 * kSecond;
+    for (const std::size_t max_series : {0, 40}) {
+      const Run alone = run(csv, options, {}, 32768, max_series);
+      CHECK(alone.counts.alerts > 0);
+      Pool pool(3);
+      Options shared = options;
+      shared.pool = &pool;
+      const Run together = run(csv, shared, {}, 32768, max_series);
+      CHECK(together.state == alone.state);
+      CHECK(together.counts.alerts == alone.counts.alerts);
+      CHECK(together.counts.scored == alone.counts.scored);
+      CHECK(together.counts.held_back == alone.counts.held_back);
+      CHECK(together.counts.no_model_rows == alone.counts.no_model_rows);
+      CHECK(together.counts.worst_alert == alone.counts.worst_alert);
+      REQUIRE(together.rows.size() == alone.rows.size());
+      for (std::size_t i = 0; i < alone.rows.size(); ++i) {
+        const Scored &one = alone.rows[i], &other = together.rows[i];
+        const bool missing = std::isnan(one.verdict.score) && std::isnan(other.verdict.score);
+        const bool same = missing || (one.verdict.score == other.verdict.score && one.level == other.level);
+        if (!same || one.status != other.status || one.alert != other.alert ||
+            one.verdict.reasons != other.verdict.reasons) {
+          FAIL("row ", i);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("what was expected is silent when it comes again; what is larger or lasts alerts") {
   model::Expected known;
   known.add({0, 10 * kSecond, {{-2, 14}}, {{-2, 2}}});
