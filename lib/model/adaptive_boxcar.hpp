@@ -1,25 +1,28 @@
-// The mean of the last values, and the values themselves. Inline; grows to its width and no further.
+// The mean of the last values, and the values themselves. Inline; owns nothing else.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
-#include <vector>
 
 #include "model/archive.hpp"
 
 namespace aiops::model {
 
+// Of `width` values, at most kMost.
+template <std::size_t kMost>
 class Boxcar {
  public:
-  explicit Boxcar(int width) : width_(static_cast<std::size_t>(width)) {}
+  explicit Boxcar(int width)
+      : width_(std::min(static_cast<std::uint32_t>(kMost), static_cast<std::uint32_t>(width))) {}
 
   // Adds a value and returns the mean of the last `width`, or of all that there are.
   double push(double value) {
-    if (values_.size() < width_) {
-      if (values_.capacity() == values_.size()) values_.reserve(std::min(width_, 2 * values_.size() + 8));
-      values_.push_back(static_cast<float>(value));
-      sum_ += values_.back();
+    if (size_ < width_) {
+      values_[size_] = static_cast<float>(value);
+      sum_ += values_[size_++];
     } else {
       sum_ -= values_[at_];
       values_[at_] = static_cast<float>(value);
@@ -27,30 +30,29 @@ class Boxcar {
       // Summed anew once a round, so that what a huge value took from the sum's precision comes back.
       if (++at_ == width_) {
         at_ = 0;
-        sum_ = std::accumulate(values_.begin(), values_.end(), 0.0);
+        sum_ = std::accumulate(values_.begin(), values_.begin() + width_, 0.0);
       }
     }
-    mean_ = sum_ / static_cast<double>(values_.size());
-    return mean_;
+    return mean();
   }
-  double mean() const { return mean_; }
-  bool full() const { return values_.size() == width_; }
+  double mean() const { return sum_ / std::max(1U, size_); }
+  bool full() const { return size_ == width_; }
   // The value that the next push() will displace, if full().
   float oldest() const { return values_[at_]; }
-
-  std::size_t heap() const { return values_.capacity() * sizeof(float); }  // bytes
+  // Where the next push() writes, if full().
+  const void* next() const { return &values_[at_]; }
 
   void archive(Archive& archive) {
-    archive.list(values_, width_);
-    archive(at_, sum_, mean_);
-    archive.check(at_ == 0 || (full() && at_ < width_), "has a window that makes no sense");
+    archive(size_, at_, sum_);
+    archive.check(size_ <= width_ && (at_ == 0 || (full() && at_ < width_)),
+                  "has a window that makes no sense");
+    for (std::uint32_t i = 0; i < size_; ++i) archive(values_[i]);
   }
 
  private:
-  std::size_t width_;
-  std::vector<float> values_;
-  std::size_t at_ = 0;
-  double sum_ = 0, mean_ = 0;
+  std::uint32_t width_, size_ = 0, at_ = 0;
+  double sum_ = 0;
+  std::array<float, kMost> values_{};
 };
 
 }  // namespace aiops::model

@@ -28,6 +28,7 @@ class AdaptiveDetector : public Detector {
   std::unique_ptr<State> start() const override;
   std::unique_ptr<State> restore(std::string_view bytes) const override;
   Nanos refractory(const State* state) const override;
+  void prefetch(const State* state, Ahead ahead) const override;
   void update(State* state, const Rows& rows, Verdict* verdicts) const override;
   std::string save() const override { return learned_; }
   void load(const Schema& schema, std::string_view bytes) override;

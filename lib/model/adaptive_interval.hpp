@@ -5,6 +5,7 @@
 
 #include "base/time.hpp"
 #include "model/archive.hpp"
+#include "model/prefetch.hpp"
 
 namespace aiops::model {
 
@@ -21,14 +22,16 @@ class Interval {
   // Seconds, 0.001 to 86,400; 300 while nothing is known.
   double seconds() const { return seconds_; }
   void archive(Archive& archive);
+  void prefetch() const { model::prefetch(this); }
+  void prefetch_more() const { model::prefetch(&gaps_[count_]); }  // when that is there
 
  private:
   static constexpr int kGaps = 64;
 
-  std::array<float, kGaps> gaps_{};
   int count_ = 0;
   Nanos last_ = kNoTime;
   double seconds_ = 300;
+  std::array<float, kGaps> gaps_{};
 };
 
 }  // namespace aiops::model

@@ -25,17 +25,17 @@ std::string within(double value, double middle, double around) {
 
 }  // namespace
 
-std::string AdaptiveSeries::reason(Channel channel) const {
+std::string AdaptiveSeries::reason(Channel channel, const Judgement& judged) const {
   const int k = static_cast<int>(channel);
-  const double value = signals_.value[k], usual = tails_[k].usual();
-  const double expected = origin_ + signals_.expected, plain = origin_ + signals_.plain;
+  const double value = judged.signals.value[k], usual = tails_[k].usual();
+  const double expected = origin_ + judged.signals.expected, plain = origin_ + judged.signals.plain;
   switch (channel) {
     case Channel::level:
       return within(expected + value, expected, usual);
     case Channel::daily_level:
       return within(plain + value, plain, usual);
     case Channel::forecast:
-      return within(origin_ + signals_.forecast + value, origin_ + signals_.forecast, usual);
+      return within(origin_ + judged.signals.forecast + value, origin_ + judged.signals.forecast, usual);
     case Channel::daily:
       return within(plain + value, plain, usual);
     case Channel::jump:
@@ -44,21 +44,22 @@ std::string AdaptiveSeries::reason(Channel channel) const {
     case Channel::flat:
       return fmt::format("{}(usual {})", text_6(value), text_6(std::floor(run_of_log(std::log(usual)))));
     case Channel::never_seen:
-      return fmt::format("{}(nearest {})", text_6(origin_ + value), text_6(origin_ + nearest_[0]));
+      return fmt::format("{}(nearest {})", text_6(origin_ + value),
+                         text_6(origin_ + judged.nearest[0].value));
     case Channel::never_seen_move:
-      return fmt::format("{}(nearest {})", signed_number(value), signed_number(nearest_[1]));
+      return fmt::format("{}(nearest {})", signed_number(value), signed_number(judged.nearest[1].value));
   }
   return {};
 }
 
-std::vector<std::string> AdaptiveSeries::reasons() const {
+std::vector<std::string> AdaptiveSeries::reasons(const Judgement& judged) const {
   std::array<std::pair<double, int>, kChannels> strengths;
-  for (int k = 0; k < kChannels; ++k) strengths[k] = {-strength(static_cast<Channel>(k)), k};
+  for (int k = 0; k < kChannels; ++k) strengths[k] = {-strength(static_cast<Channel>(k), judged), k};
   std::sort(strengths.begin(), strengths.end());
   std::vector<std::string> out;
   for (const auto& [negative, k] : strengths) {
     if (-negative <= 0 || negative > kLeastShare * strengths[0].first || out.size() == kMostReasons) break;
-    out.push_back(fmt::format("{}={}", kNames[k], reason(static_cast<Channel>(k))));
+    out.push_back(fmt::format("{}={}", kNames[k], reason(static_cast<Channel>(k), judged)));
   }
   return out;
 }

@@ -3,23 +3,35 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 
 namespace aiops::model {
 namespace {
 
-constexpr std::size_t kKept = 4096, kForSpread = 1024;
+constexpr std::size_t kForSpread = 1024;
 constexpr int kShortestLag = 8, kLongestLag = 300;
-constexpr int kMostBlocks = 16;  // the mean over blocks forgets beyond
+constexpr int kMostBlocks = 32;  // the mean over blocks forgets beyond
 
-// Sum of y[i] * y[i - lag]; four partial sums let the compiler use wide registers.
-double correlation_at(const std::vector<float>& y, std::size_t lag) {
-  double parts[4] = {};
-  std::size_t i = lag;
-  for (; i + 3 < y.size(); i += 4) {
-    for (std::size_t j = 0; j < 4; ++j) parts[j] += static_cast<double>(y[i + j]) * y[i + j - lag];
+// Sums of y[i] * y[i + lag] for the lags from `lag` on, as many as `sums` has. Several lags at once and four
+// partial sums of each, for an addition would wait for the one before.
+constexpr std::size_t kLags = 4;
+void correlation_at(const std::vector<double>& y, std::size_t lag, double (&sums)[kLags]) {
+  using Four = double __attribute__((vector_size(4 * sizeof(double))));
+  Four parts[kLags] = {};
+  const std::size_t most = y.size() - (lag + kLags - 1);  // products that all of the lags have
+  std::size_t i = 0;
+  for (; i + 4 <= most; i += 4) {
+    Four here, later;
+    std::memcpy(&here, y.data() + i, sizeof here);
+    for (std::size_t k = 0; k < kLags; ++k) {
+      std::memcpy(&later, y.data() + i + lag + k, sizeof later);
+      parts[k] += here * later;
+    }
   }
-  for (; i < y.size(); ++i) parts[0] += static_cast<double>(y[i]) * y[i - lag];
-  return parts[0] + parts[1] + parts[2] + parts[3];
+  for (std::size_t k = 0; k < kLags; ++k) {
+    sums[k] = parts[k][0] + parts[k][1] + parts[k][2] + parts[k][3];
+    for (std::size_t j = i; j + lag + k < y.size(); ++j) sums[k] += y[j] * y[j + lag + k];
+  }
 }
 
 }  // namespace
@@ -57,20 +69,24 @@ RecentValues::Spread RecentValues::spread() const {
 
 void RecentValues::correlate() {
   const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(count_, kKept));
-  std::vector<float> y(n);
+  std::vector<double> y(n);
   double mean = 0;
   for (std::size_t i = 0; i < n; ++i) mean += y[i] = ring_[(count_ - n + i) % kKept];
   mean /= static_cast<double>(n);
-  for (float& value : y) value = static_cast<float>(value - mean);
+  double power = 0;
+  for (double& value : y) {
+    value = static_cast<float>(value - mean);
+    power += value * value;
+  }
 
   next_ = count_ < kKept ? count_ * 2 : count_ + kKept;
-  const double power = correlation_at(y, 0);
   if (!(power > 0)) return;
   blocks_ = count_ <= kKept ? 1 : std::min(kMostBlocks, blocks_ + 1);
   correlation_.resize(kLongestLag + 2);
-  for (int k = 0; k < static_cast<int>(correlation_.size()); ++k) {
-    const double here = correlation_at(y, static_cast<std::size_t>(k)) / power;
-    correlation_[k] += static_cast<float>((here - correlation_[k]) / blocks_);
+  double sums[kLags];
+  for (std::size_t k = 0; k < correlation_.size(); ++k) {
+    if (k % kLags == 0) correlation_at(y, k, sums);
+    correlation_[k] += static_cast<float>((sums[k % kLags] / power - correlation_[k]) / blocks_);
   }
   lag_ = 0;
   for (int k = kShortestLag; k <= kLongestLag; ++k) {

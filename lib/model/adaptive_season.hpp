@@ -55,21 +55,33 @@ class Season {
   const Deviation& plain_deviation() const { return plain_deviation_; }
   double mean() const { return mean_; }  // of all values so far
   std::size_t heap() const;              // bytes
+  void prefetch() const { model::prefetch(this, &week_), model::prefetch(&week_); }
+  void prefetch_more() const;  // when that is there
   void archive(Archive& archive);
 
  private:
   int bin_of(Nanos time) const;
   void carry(int bin, double samples);
-  void learn(int bin, double value, double offset, double offset_error, double plain_error, bool as_it_is,
-             double least_gain);
+  void learn(int bin, double value, double offset, double offset_error, double plain_error, bool as_it_is);
 
-  int last_ = 0;  // the bin of the sample before
+  struct Bin {
+    float with_offset = 0, plain = 0;
+  };
+  // What follows from the step alone.
+  struct Pace {
+    double step = 0;  // that it is for; 0: not known yet
+    double in_bin = 0, least_gain = 0, offset_gain = 0;
+  };
+  void settle(const AdaptiveParameters& p);
+
+  std::vector<Bin> bins_;
+  std::vector<std::uint16_t> seen_;  // samples, by bin
+  int last_ = 0;                     // the bin of the sample before
   double step_ = 300;
-  std::vector<float> with_offset_, plain_;
-  std::vector<std::uint16_t> seen_;
+  Pace pace_;
   double offset_ = 0, mean_ = 0;
-  WeekProfile week_;
   Deviation offset_deviation_, plain_deviation_;
+  WeekProfile week_;
 };
 
 }  // namespace aiops::model

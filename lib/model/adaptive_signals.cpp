@@ -29,10 +29,10 @@ double& at(Signals& signals, Channel channel) { return signals.value[static_cast
 }  // namespace
 
 SignalMaker::SignalMaker(const AdaptiveParameters& parameters)
-    : p_(parameters),
+    : p_(&parameters),
       short_residuals_(parameters.short_mean),
-      long_residuals_(parameters.long_mean),
       errors_(parameters.short_mean),
+      long_residuals_(parameters.long_mean),
       novel_mean_(parameters.novel_mean),
       novel_deviation_(parameters.novel_deviation) {}
 
@@ -44,8 +44,8 @@ double SignalMaker::forecast_residual(double residual, Scale scale, std::uint64_
   for (int i = 0; i < kOrder; ++i) inputs[i] = limited(residuals_[i] / unit);
   const double error = residual - residual_model_.predict(inputs) * unit;
   const bool in_full = samples <= kInFull || learning == Learning::fast;
-  const double learned = in_full ? error : residual_error_.clip(error, p_.clip);
-  if (learning != Learning::none) residual_model_.learn(inputs, learned / unit, p_.forgetting);
+  const double learned = in_full ? error : residual_error_.clip(error, p_->clip);
+  if (learning != Learning::none) residual_model_.learn(inputs, learned / unit, p_->forgetting);
   residual_error_.learn(error, scale.range, samples, learning);
   shift_in(residuals_,
            samples > kInFull ? season_.plain_deviation().clip(residual, kResidualClip) : residual);
@@ -62,8 +62,8 @@ double SignalMaker::forecast_value(double value, double mean, double plain, bool
   inputs[kOrder] = known ? limited((plain - mean) / unit) : 0;
   const double error = value - mean - value_model_.predict(inputs) * unit;
   const bool in_full = samples <= kInFull || learning == Learning::fast;
-  const double learned = in_full ? error : value_error_.clip(error, p_.clip);
-  if (learning != Learning::none) value_model_.learn(inputs, learned / unit, p_.forgetting);
+  const double learned = in_full ? error : value_error_.clip(error, p_->clip);
+  if (learning != Learning::none) value_model_.learn(inputs, learned / unit, p_->forgetting);
   value_error_.learn(error, scale.range, samples, learning);
   shift_in(values_, value);
   return error;
@@ -82,7 +82,7 @@ Signals SignalMaker::push(double value, Nanos time, Scale scale, std::uint64_t s
   if (step != 0 && first_flat_ < 0) first_flat_ = static_cast<double>(flat_);
   flat_ = samples > 0 && step == 0 ? flat_ + 1 : 0;
 
-  const Season::Residuals season = season_.push(value, time, scale.range, samples, learning, p_);
+  const Season::Residuals season = season_.push(value, time, scale.range, samples, learning, *p_);
   if (scale.unit == 0) scale.unit = 1;  // all values are the same: any unit will do
   const double residual_error = forecast_residual(season.plain_residual, scale, samples, learning);
   const double value_error =
@@ -113,16 +113,24 @@ double SignalMaker::roughness(double unit) const {
   return std::clamp(forecast / (mean_deviation() + 0.001 * unit), kSmoothest, 1.0);
 }
 
-std::size_t SignalMaker::heap() const {
-  return season_.heap() + short_residuals_.heap() + long_residuals_.heap() + errors_.heap() +
-         novel_mean_.heap() + novel_deviation_.heap();
+void SignalMaker::prefetch() const {
+  model::prefetch(this, &season_);
+  season_.prefetch();
+  model::prefetch(&novel_deviation_);
+}
+
+void SignalMaker::prefetch_more() const {
+  season_.prefetch_more();
+  model::prefetch(novel_deviation_.next());
 }
 
 void SignalMaker::archive(Archive& archive) {
   season_.archive(archive);
-  for (Boxcar* boxcar : {&short_residuals_, &long_residuals_, &errors_, &novel_mean_, &novel_deviation_}) {
-    boxcar->archive(archive);
-  }
+  short_residuals_.archive(archive);
+  long_residuals_.archive(archive);
+  errors_.archive(archive);
+  novel_mean_.archive(archive);
+  novel_deviation_.archive(archive);
   residual_model_.archive(archive);
   value_model_.archive(archive);
   archive(residuals_);

@@ -60,7 +60,9 @@ class SignalMaker {
   // The smallest step that was ever seen: 1 for counts. 0: none yet.
   double quantum() const { return quantum_; }
   double mean_deviation() const { return season_.offset_deviation().value(); }
-  std::size_t heap() const;  // bytes
+  std::size_t heap() const { return season_.heap(); }  // bytes
+  void prefetch() const;
+  void prefetch_more() const;  // when that is there
   void archive(Archive& archive);
 
  private:
@@ -70,16 +72,19 @@ class SignalMaker {
   double forecast_value(double value, double mean, double plain, bool known, Scale scale,
                         std::uint64_t samples, Learning learning);
 
-  const AdaptiveParameters& p_;
-  Season season_;
-  Boxcar short_residuals_, long_residuals_, errors_, novel_mean_, novel_deviation_;
-  Regression<kOrder> residual_model_;
-  Regression<kOrder + 1> value_model_;
-  std::array<double, kOrder> residuals_{}, values_{};  // the last, newest first
-  Deviation residual_error_, value_error_;
+  const AdaptiveParameters* p_;
   double previous_ = 0, quantum_ = 0;
   std::uint64_t flat_ = 0;  // samples that the value has stood still
   double first_flat_ = -1;  // the same from the first value on; -1: it has not changed yet
+  std::array<double, kOrder> residuals_{}, values_{};  // the last, newest first
+  Deviation residual_error_, value_error_;
+  Regression<kOrder> residual_model_;
+  Regression<kOrder + 1> value_model_;
+  Boxcar<8> short_residuals_, errors_;
+  Boxcar<16> long_residuals_;
+  Boxcar<24> novel_mean_;
+  Season season_;
+  Boxcar<400> novel_deviation_;
 };
 
 }  // namespace aiops::model

@@ -176,9 +176,11 @@ class Detector {
   // before is overwritten, reasons included). state: as start() or restore() gave it.
   virtual void update(State* state, const Rows& rows, Verdict* verdicts) const = 0;
 
-  // Asks for the memory that update() of a row begins with: called a series or two ahead, where thousands
-  // have a row each.
-  virtual void prefetch(const State*) const {}
+  // Where there are many series, the state of each is out of the cache when its row comes, and waiting for it
+  // would cost more than the work. Asks for the memory that update() begins with, in two steps, some series
+  // ahead and the next but one, for what a state refers to is known only when it is there itself.
+  enum class Ahead { far, near };
+  virtual void prefetch(const State*, Ahead) const {}
 
   // How long a series should be quiet after an alert, as far as its own rhythm tells; -1: nothing known.
   virtual Nanos refractory(const State*) const { return -1; }

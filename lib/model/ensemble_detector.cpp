@@ -16,7 +16,7 @@
 namespace aiops::model {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::string_view kWhat = "ensemble", kStateWhat = "state of the ensemble";
 constexpr double kOwnTail = 0.15, kOwnFloor = 0.4;
 constexpr double kHold = 20;       // rows, of the level of members that have none of their own

@@ -47,7 +47,9 @@ class ForestDetector : public Detector {
   std::string_view name() const override { return "isolation-forest"; }
   void fit(const Schema& schema, const History& history, std::uint64_t seed) override;
   void update(State* state, const Rows& rows, Verdict* verdicts) const override;
-  void prefetch(const State*) const override { forest_.prefetch(); }
+  void prefetch(const State*, Ahead ahead) const override {
+    if (ahead == Ahead::near) forest_.prefetch();
+  }
   void tell(Parameters& parameters) const override { parameters.isolation_forest = parameters_; }
   std::string save() const override;
   void load(const Schema& schema, std::string_view bytes) override;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/number.hpp"
+#include "model/quick_log.hpp"
 
 namespace aiops::model {
 namespace {

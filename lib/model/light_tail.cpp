@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "model/quick_log.hpp"
+
 namespace aiops::model {
 namespace {
 

@@ -8,25 +8,11 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 
 #include "model/archive.hpp"
 
 namespace aiops::model {
-
-// Natural logarithm of a positive normal number, to 1e-6. The C library's takes four times as long, and need
-// not be the same everywhere.
-inline float quick_log(float x) {
-  constexpr float kLn2 = 0.6931471805599453F;
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  constexpr std::uint32_t kRootHalf = 0x3f3504f3;
-  const std::uint32_t above = bits - kRootHalf;
-  const auto exponent = static_cast<float>(static_cast<std::int32_t>(above) >> 23);
-  const float part = std::bit_cast<float>((above & 0x007fffff) + kRootHalf);  // √½ to √2
-  const float t = (part - 1) / (part + 1), square = t * t;
-  return exponent * kLn2 + 2 * t * (1 + square * (1.0F / 3 + square * (1.0F / 5 + square * (1.0F / 7))));
-}
 
 class LightTail {
  public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace aiops::model {
 namespace {
@@ -80,6 +81,8 @@ void TailModel::load(ByteReader& in) {
   }
 }
 
-double probability_of(double surprise) { return std::max(kSmallestP, std::pow(10.0, -surprise)); }
+double probability_of(double surprise) {
+  return std::max(kSmallestP, std::exp(-std::numbers::ln10 * surprise));
+}
 
 }  // namespace aiops::model

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kMetric = "(joint)";
 constexpr int kWarmUp = 64;                   // closed times before the first verdict
+constexpr std::uint8_t kFormat = 2;           // of a group's state
 constexpr double kTail = 0.15, kFloor = 0.4;  // of the group's own tail model
 constexpr double kHalfTrust = 500;            // closed times until it is trusted by half
 constexpr double kUsual = 1;                  // surprises from kUsual on are reasons
@@ -41,6 +42,9 @@ struct Joint::Group {
   model::OwnTail tail{kTail, kFloor, kHalfTrust};
 
   void archive(model::Archive& archive) {
+    std::uint8_t format = kFormat;
+    archive(format);
+    archive.check(format == kFormat, "is of another version");
     archive(newest_closed, last_alert, refractory, step, level, closed);
     tail.archive(archive);
   }

@@ -227,17 +227,21 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
   for (const Counts& part : counts) counts_.add(part);
 }
 
+// For a series that work() comes to soon.
+void Scorer::prefetch(record::SeriesId id, model::Detector::Ahead ahead) const {
+  const Series& soon = *series_[id];
+  if (soon.detector != nullptr) soon.detector->prefetch(soon.state.get(), ahead);
+}
+
 // Gives the detectors of touched_[begin … end) their series' rows of the batch at once. Other threads may
 // work on other series.
 void Scorer::work(const record::Batch& batch, std::size_t begin, std::size_t end, std::vector<Scored>& out,
                   Counts& counts) {
-  constexpr std::size_t kAhead = 2;
+  using Ahead = model::Detector::Ahead;
   const bool judged_here = options_.exec == nullptr && !budget_;
   for (std::size_t t = begin; t < end; ++t) {
-    if (t + kAhead < end) {
-      const Series& soon = *series_[touched_[t + kAhead]];
-      if (soon.detector != nullptr) soon.detector->prefetch(soon.state.get());
-    }
+    if (t + 2 < end) prefetch(touched_[t + 2], Ahead::near);
+    if (t + 5 < end) prefetch(touched_[t + 5], Ahead::far);
     Series& series = *series_[touched_[t]];
     if (series.asleep) wake(series);
     const std::size_t first = series.first, last = first + std::exchange(series.rows, 0);

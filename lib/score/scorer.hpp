@@ -99,6 +99,7 @@ class Scorer {
   void list(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out);
   bool take(const record::Batch& batch, std::size_t row, const record::SeriesTable& table, Scored& scored);
   void detect(const record::Batch& batch, std::vector<Scored>& out);
+  void prefetch(record::SeriesId id, model::Detector::Ahead ahead) const;
   void work(const record::Batch& batch, std::size_t begin, std::size_t end, std::vector<Scored>& out,
             Counts& counts);
   void inputs(Series& series, const record::Batch& batch, std::size_t slot);

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "model/light_memory.hpp"
 #include "model/light_tail.hpp"
+#include "model/quick_log.hpp"
 
 using namespace aiops;
 using namespace aiops::model;
