@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CMAKE_FLAGS ?=
 BIN := build/release
 
-.PHONY: build demo demo-live test test-services bench quality docs lint install uninstall clean
+.PHONY: build demo demo-live test test-services bench-build bench bench-compare bench-services quality docs lint install uninstall clean
 
 build:
 	@scripts/bootstrap build
@@ -27,12 +27,23 @@ test-services: build
 	@scripts/bootstrap services
 	@tests/run-pipelines --folder tests/services $(BIN)
 
-bench:
+bench-build:
 	@scripts/bootstrap build bench
 	@cmake --preset release $(CMAKE_FLAGS) -DAIOPS_BENCH=ON
 	@cmake --build --preset release -j $(JOBS)
+
+bench: bench-build
 	@scripts/bench $(BIN)
-	@scripts/bootstrap services && scripts/bench-collect $(BIN) && scripts/bench-elasticsearch $(BIN)
+
+# What became slower since FILE was written by make bench: make bench-compare BASE=FILE
+bench-compare: bench-build
+	@scripts/bench --compare $(BASE) $(BIN)
+
+# aiops-collect beside curl and scroll, on a real Prometheus and a real Elasticsearch.
+bench-services: build
+	@scripts/bootstrap services
+	@scripts/bench-collect $(BIN)
+	@scripts/bench-elasticsearch $(BIN)
 
 # Labelled data laid out as docs/quality.md says: make quality DATA=DIR
 quality: build
