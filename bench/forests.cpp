@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "model/bytes.hpp"
 #include "model/forest_tree.hpp"
 #include "model/isolation_forest.hpp"
 
@@ -35,7 +35,7 @@ struct FlatTree {
 
 // From the bytes that a forest saves.
 struct Flattener {
-  aiops::model::ByteReader& in;
+  aiops::ByteReader& in;
   FlatTree& tree;
 
   void put(std::size_t at, unsigned depth) {
@@ -63,7 +63,7 @@ struct Flattener {
 };
 
 void flatten(const std::string& bytes, FlatTree* trees) {
-  aiops::model::ByteReader in(bytes, "forest");
+  aiops::ByteReader in(bytes, "forest");
   in.take(3 * sizeof(std::uint32_t));
   for (std::size_t t = 0; t < kTrees; ++t) {
     in.get<std::uint32_t>();

@@ -135,7 +135,8 @@ def many_forests(data, python):
         python, peers.FOLDER / "sklearn_forest.py", data.matrix(), 5, 100, 256, scored, "/dev/null"]], figure="score",
         times=forests / scored, rounds=3)
     return [with_peers(f"forest: one row of each of {forests:,} series, each with its own",
-                       [Contender("aiops", command, figure="own"), batch, Contender("flat trees", command, figure="flat")],
+                       [Contender("aiops", command, figure="own", rounds=3), batch,
+                        Contender("flat trees", command, figure="flat", rounds=3)],
                        [Faster("scikit-learn, many rows at once", 25), Faster("flat trees", 8)])]
 
 
