@@ -37,6 +37,7 @@ bench: bench-build
 
 # What became slower since FILE was written by make bench: make bench-compare BASE=FILE
 bench-compare: bench-build
+	@test -n "$(BASE)" || { echo "make bench-compare: expected BASE=FILE, a results.json of make bench" >&2; exit 2; }
 	@scripts/bench --compare $(BASE) $(BIN)
 
 # aiops-collect beside curl and scroll, on a real Prometheus and a real Elasticsearch.

@@ -33,7 +33,8 @@ def bound(row):
 def line(row):
     unit = row.get("own_unit", "s")
     met = {None: "", True: "yes", False: "**no**"}[row["met"]]
-    return (f"| {row['work']} | {amount(row['own'], unit)} | {row['peer']} | {amount(row['peer_own'], unit)} "
+    work, peer = (text.replace("|", "\\|") for text in (row["work"], row["peer"]))
+    return (f"| {work} | {amount(row['own'], unit)} | {peer} | {amount(row['peer_own'], unit)} "
             f"| {number(row['figure'])} {row['unit']} | {bound(row)} | {met} |")
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 @dataclass
 class Contender:
-    """A way to do a piece of work: commands in a pipe. Measured are the CPU seconds of all, user and system."""
+    """A way to do a piece of work: commands in a pipe. Measured are the CPU seconds of all, user and system. One that
+    stands in several works is measured in the first."""
     name: str
     commands: list
     stdin: Path = None
@@ -210,10 +211,14 @@ def measure_works(works, rounds):
         for claim in work.claims:
             for contender in claim.weighs(work) if isinstance(claim, (Memory, Flat)) else ():
                 contender.megabytes = contender.megabytes or peak_megabytes(contender)
+        if all(isinstance(claim, Flat) for claim in work.claims):
+            print(f"bench: {work.name}", file=sys.stderr)
+            continue
+        new = [one for one in work.contenders if not one.seconds]
         for turn in range(rounds):
             print(f"\rbench: {work.name}: round {turn + 1} of {rounds} ", end="", file=sys.stderr)
             printed = {}
-            for contender in work.contenders:
+            for contender in new:
                 if turn < (contender.rounds or rounds):
                     measure(contender, printed)
         print(file=sys.stderr)

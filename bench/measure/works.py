@@ -35,14 +35,8 @@ def features(data):
         with_peers(f"features, NDJSON, {rows} rows",
                    [Contender("aiops-features", ours, ndjson), Contender("cat", [["cat"]], ndjson), columns, frame], claims),
         with_peers(f"features, CSV, {rows} rows",
-                   [Contender("aiops-features", ours, csv), Contender("cat", [["cat"]], csv), columns and again(columns),
-                    frame and again(frame)], claims),
+                   [Contender("aiops-features", ours, csv), Contender("cat", [["cat"]], csv), columns, frame], claims),
     ]
-
-
-def again(contender):
-    return Contender(contender.name, contender.commands, contender.stdin, contender.figure, times=contender.times,
-                     rounds=contender.rounds)
 
 
 def shuffled(data):
@@ -118,11 +112,12 @@ def forest(data):
                         [Faster("scikit-learn", 25), Faster("isotree, one thread", 1)])]
     for one in works[0].contenders[1:]:
         one.times = 1  # what is fitted is all rows
+    batch = peer("scikit-learn", python, "sklearn_forest.py", "score", 4)
     for isa, least in (("avx512", 75), ("avx2", 30), ("portable", 15)):
-        if isa not in ("portable",) and isa not in instructions():
+        if isa not in {"portable", *instructions()}:
             continue
         works.append(with_peers(f"forest: score {count(scored)} rows, {isa}",
-                                [own("aiops", "score", isa), peer("scikit-learn", python, "sklearn_forest.py", "score", 4)],
+                                [own("aiops", "score", isa), batch],
                                 [Faster("scikit-learn", least)]))
     return works + many_forests(data, python)
 
@@ -246,8 +241,8 @@ def memory(data):
             rows, fewer = (data.make(f"requests-{name}", data.tool("collect"), "files", "-", stdin=lines)
                            for name, lines in (("whole", log), ("tenth", tenth_log)))
         works.append(Work(f"memory at its peak: {name}",
-                          [Contender("all rows", [command], rows, rounds=1),
-                           Contender("a tenth of the rows", [command], fewer, rounds=1)], [Flat("a tenth of the rows")]))
+                          [Contender("all rows", [command], rows), Contender("a tenth of the rows", [command], fewer)],
+                          [Flat("a tenth of the rows")]))
     return works
 
 
