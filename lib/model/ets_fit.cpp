@@ -160,6 +160,23 @@ void normalize(Ets& model) {
   if (!ratio) model.level += mean;
 }
 
+// Fewer values than parameters, a season that the values do not show, or a ratio to values that have none.
+bool cannot_be(const EtsForm& form, const std::vector<double>& values, std::size_t count, std::size_t free) {
+  if (count < free + 2) return true;
+  if (seasonal(form) && (form.period < 2 || values.size() < 2 * form.period)) return true;
+  return form.season == EtsSeason::multiplicative &&
+         std::any_of(values.begin(), values.end(), [](double value) { return value <= 0; });
+}
+
+// Likelihood and information criterion of the errors, whose sum of squares and number the fit has.
+void judge(EtsFit& fit, double scale) {
+  const auto n = static_cast<double>(fit.count), k = static_cast<double>(fit.free);
+  // Numbers have 24 bits when they come from a history: what is less than that is no error.
+  const double variance = std::max(fit.sse / n, std::pow(1e-7 * scale, 2));
+  fit.log_likelihood = -n / 2 * (std::log(2 * std::numbers::pi * variance) + 1);
+  fit.aicc = -2 * fit.log_likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1);
+}
+
 }  // namespace
 
 EtsFit fit_ets(const EtsForm& form, const std::vector<double>& values, std::size_t given) {
@@ -175,12 +192,7 @@ EtsFit fit_ets(const EtsForm& form, const std::vector<double>& values, std::size
   // The mean of a season is the level's, and the variance is fitted, too.
   fit.free = layout.size + 1 - (fit_season ? 1 : 0);
   if (seasonal(form) && !fit_season && given < form.period) return fit;
-  if (count < fit.free + 2 || (seasonal(form) && (form.period < 2 || values.size() < 2 * form.period)))
-    return fit;
-  if (form.season == EtsSeason::multiplicative &&
-      std::any_of(values.begin(), values.end(), [](double value) { return value <= 0; })) {
-    return fit;
-  }
+  if (cannot_be(form, values, count, fit.free)) return fit;
   Ets start = fit.model;
   if (!seasonal(form)) {
     start_line(values, start);
@@ -218,11 +230,7 @@ EtsFit fit_ets(const EtsForm& form, const std::vector<double>& values, std::size
   layout.apply(x, fit.model);
   if (fit_season) normalize(fit.model);
   fit.count = count;
-  const auto n = static_cast<double>(count), k = static_cast<double>(fit.free);
-  // Numbers have 24 bits when they come from a history: what is less than that is no error.
-  const double variance = std::max(fit.sse / n, std::pow(1e-7 * scale, 2));
-  fit.log_likelihood = -n / 2 * (std::log(2 * std::numbers::pi * variance) + 1);
-  fit.aicc = -2 * fit.log_likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1);
+  judge(fit, scale);
   return fit;
 }
 

@@ -49,6 +49,36 @@ Window window_of(const std::vector<double>& values, const std::vector<std::size_
   return window;
 }
 
+// What is to be tried.
+std::vector<EtsForm> forms_of(const HoltWintersParameters& parameters,
+                              const std::vector<std::size_t>& seasons) {
+  std::vector<EtsForm> forms;
+  const bool wanted = parameters.season.kind != SeasonLength::Kind::automatic && !seasons.empty();
+  for (const EtsTrend trend : {EtsTrend::none, EtsTrend::damped, EtsTrend::linear}) {
+    if (parameters.trend && *parameters.trend != trend) continue;
+    if (!wanted) forms.push_back({trend, EtsSeason::none, 1});
+    for (const std::size_t season : seasons) {
+      for (const EtsSeason kind : {EtsSeason::additive, EtsSeason::multiplicative}) {
+        if (!parameters.season_kind || *parameters.season_kind == kind)
+          forms.push_back({trend, kind, season});
+      }
+    }
+  }
+  return forms;
+}
+
+// Values whose errors are beyond the limit are left out; returns how many.
+std::size_t leave_outliers_out(const std::vector<double>& errors, double limit, std::size_t given,
+                               std::vector<double>& values) {
+  std::size_t out = 0;
+  for (std::size_t i = given; i < values.size(); ++i) {
+    if (!(std::abs(errors[i]) > limit) || limit == 0) continue;
+    values[i] = kMissing;
+    ++out;
+  }
+  return out;
+}
+
 }  // namespace
 
 EtsFit HoltWintersDetector::choose(const Regular& samples) {
@@ -63,18 +93,6 @@ EtsFit HoltWintersDetector::choose(const Regular& samples) {
   std::vector<double> shifted = window.values;
   for (double& value : shifted) value -= shift_;
 
-  std::vector<EtsForm> forms;
-  const bool wanted = parameters_.season.kind != SeasonLength::Kind::automatic && !seasons.empty();
-  for (const EtsTrend trend : {EtsTrend::none, EtsTrend::damped, EtsTrend::linear}) {
-    if (parameters_.trend && *parameters_.trend != trend) continue;
-    if (!wanted) forms.push_back({trend, EtsSeason::none, 1});
-    for (const std::size_t season : seasons) {
-      for (const EtsSeason kind : {EtsSeason::additive, EtsSeason::multiplicative}) {
-        if (!parameters_.season_kind || *parameters_.season_kind == kind)
-          forms.push_back({trend, kind, season});
-      }
-    }
-  }
   EtsFit best;
   const auto fit_form = [&](const EtsForm& form, const std::vector<double>& values) {
     return fit_ets(form, values, window.given);
@@ -82,7 +100,7 @@ EtsFit HoltWintersDetector::choose(const Regular& samples) {
   const auto values_for = [&](const EtsForm& form) -> const std::vector<double>& {
     return form.season == EtsSeason::multiplicative ? window.values : shifted;
   };
-  for (const EtsForm& form : forms) {
+  for (const EtsForm& form : forms_of(parameters_, seasons)) {
     const EtsFit fit = fit_form(form, values_for(form));
     if (fit.count > 0 && (best.count == 0 || fit.aicc < best.aicc)) best = fit;
   }
@@ -97,12 +115,7 @@ EtsFit HoltWintersDetector::choose(const Regular& samples) {
   Ets trial = best.model;
   const std::vector<double> errors = filter(trial, kept);
   const double limit = kOutlier * robust_deviation(errors, window.given);
-  std::size_t out = 0;
-  for (std::size_t i = window.given; i < kept.size(); ++i) {
-    if (!(std::abs(errors[i]) > limit) || limit == 0) continue;
-    kept[i] = kMissing;
-    ++out;
-  }
+  const std::size_t out = leave_outliers_out(errors, limit, window.given, kept);
   if (out > 0 && static_cast<double>(out) < kMostOutliers * static_cast<double>(best.count)) {
     const EtsFit again = fit_form(best.model.form, kept);
     if (again.count > 0) best.model = again.model;
