@@ -20,16 +20,6 @@ constexpr double kTrusted = 1e-6;
 
 }  // namespace
 
-void finish(const double* value, const double* mean, const double* squares, const double* divisor,
-            std::size_t count, double* std, double* zscore) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const double deviation = std::sqrt((squares[i] > 0 ? squares[i] : 0) / divisor[i]);
-    const double score = (value[i] - mean[i]) / deviation;
-    std[i] = deviation;
-    zscore[i] = deviation == 0 ? 0 : score;
-  }
-}
-
 Window Window::parse(std::string_view text) {
   const auto samples = parse_int(text);
   if (samples && *samples >= 1 && *samples <= kMaxWindowSamples)
@@ -109,9 +99,10 @@ void Rolling::recompute() {
   peak_ = m2_;
 }
 
-Moments Rolling::advance(Nanos time, double value) {
+Features Rolling::update(Nanos time, double value) {
   if (std::isnan(value)) return {kNaN, kNaN, kNaN, kNaN};
-  const double delta = seen_ ? value - last_ : kNaN;
+  Features f{};
+  f.delta = seen_ ? value - last_ : kNaN;
   equal_ = seen_ && value == last_ ? std::min(equal_ + 1, kMaxWindowSamples) : 1;
   last_ = value;
   ++seen_;
@@ -121,17 +112,13 @@ Moments Rolling::advance(Nanos time, double value) {
     while (window_.duration && size_ && times_[head_] <= time - window_.duration) pop();
     push(time, value);
   }
+  f.mean = mean_;
   if (equal_ >= size_) {  // exactly constant, whatever rounding left in the sums
-    mean_ = value;
+    mean_ = f.mean = value;
     m2_ = 0;
   }
-  return {delta, mean_, m2_, size_ < 2 ? kNaN : static_cast<double>(size_ - 1)};
-}
-
-Features Rolling::update(Nanos time, double value) {
-  const Moments m = advance(time, value);
-  Features f{m.delta, m.mean, 0, 0};
-  finish(&value, &m.mean, &m.squares, &m.divisor, 1, &f.std, &f.zscore);
+  f.std = size_ < 2 ? kNaN : std::sqrt(std::max(0.0, m2_) / static_cast<double>(size_ - 1));
+  f.zscore = size_ < 2 ? kNaN : f.std > 0 ? (value - f.mean) / f.std : 0;
   return f;
 }
 

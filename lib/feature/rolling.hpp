@@ -36,16 +36,6 @@ struct Features {
   double delta, mean, std, zscore;
 };
 
-// What the features are made of: the window's mean, the sum of squares around it and what that is divided by
-// (NaN if there is only one value).
-struct Moments {
-  double delta, mean, squares, divisor;
-};
-
-// rolling_std and zscore of `count` rows, an array each.
-void finish(const double* value, const double* mean, const double* squares, const double* divisor,
-            std::size_t count, double* std, double* zscore);
-
 // One series' state: 8 bytes a sample of the window (16 with a time window), and 100. Grows with the window's
 // content, not beyond. Cost a sample: constant (a window that loses a value far larger than the rest is
 // summed anew, so that its rounding error does not stay).
@@ -54,8 +44,6 @@ class Rolling {
   explicit Rolling(Window window) : window_(window) {}
 
   Features update(Nanos time, double value);
-  // The same, but for finish(), whose roots and quotients are better made for many rows at once.
-  Moments advance(Nanos time, double value);
 
   // Loads into the cache what update() will look at; to be called a few rows ahead of it.
   void prefetch() const {

@@ -19,8 +19,6 @@ class Columns {
     states_.resize(series, feature::Rolling(window_));
     for (auto& column : columns_) column.resize(batch.size());
     advance(batch);
-    feature::finish(batch.value[0].data(), columns_[kMean].data(), columns_[kSquares].data(),
-                    columns_[kDivisor].data(), batch.size(), columns_[kStd].data(), columns_[kZscore].data());
     for (std::size_t c = 0; c < texts_.size(); ++c) texts_[c].print(columns_[c].data(), batch.size());
   }
 
@@ -35,11 +33,11 @@ class Columns {
   }
 
  private:
-  enum { kDelta, kMean, kStd, kZscore, kSquares, kDivisor, kColumns };  // the first four are written
+  enum { kDelta, kMean, kStd, kZscore, kColumns };
 
   void advance(const record::Batch& batch) {
     double *const delta = columns_[kDelta].data(), *const mean = columns_[kMean].data();
-    double *const squares = columns_[kSquares].data(), *const divisor = columns_[kDivisor].data();
+    double *const std = columns_[kStd].data(), *const zscore = columns_[kZscore].data();
     const record::SeriesId* const series = batch.series.data();
     const double* const value = batch.value[0].data();
     feature::Rolling* const states = states_.data();
@@ -51,18 +49,18 @@ class Columns {
       feature::Rolling& state = states[series[i]];
       if (batch.flags[i] & record::Row::kFirst) state = feature::Rolling(window_);
       if (batch.flags[i] & record::Row::kPass) continue;
-      const feature::Moments m = state.advance(batch.time[i], value[i]);
-      delta[i] = m.delta;
-      mean[i] = m.mean;
-      squares[i] = m.squares;
-      divisor[i] = m.divisor;
+      const feature::Features f = state.update(batch.time[i], value[i]);
+      delta[i] = f.delta;
+      mean[i] = f.mean;
+      std[i] = f.std;
+      zscore[i] = f.zscore;
     }
   }
 
   feature::Window window_;
   std::vector<feature::Rolling> states_;
   std::array<std::vector<double>, kColumns> columns_;
-  std::array<NumberColumn, 4> texts_;
+  std::array<NumberColumn, kColumns> texts_;
 };
 
 }  // namespace
