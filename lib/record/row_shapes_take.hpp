@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/number.hpp"
 #include "record/row_shapes.hpp"
 #include "record/series_finder.hpp"
 

@@ -230,7 +230,7 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
 // For a series that work() comes to soon.
 void Scorer::prefetch(record::SeriesId id, model::Detector::Ahead ahead) const {
   const Series& soon = *series_[id];
-  if (soon.detector != nullptr) soon.detector->prefetch(soon.state.get(), ahead);
+  if (soon.detector != nullptr && !soon.asleep) soon.detector->prefetch(soon.state.get(), ahead);
 }
 
 // Gives the detectors of touched_[begin … end) their series' rows of the batch at once. Other threads may
