@@ -90,7 +90,9 @@ bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Ki
   const std::uint8_t order = finder->note(id, time);
   if (kind == Kind::sample) flags |= order;
   emit(line, column, id, time, kind, flags);
-  if (shapes && flags != Row::kOther) learn(line, kind);
+  // Logs and spans have texts and ids of their own: to learn from each would cost time and memory for
+  // nothing.
+  if (shapes && flags != Row::kOther && kind != Kind::log && kind != Kind::span) learn(line, kind);
   return true;
 }
 
@@ -115,7 +117,7 @@ void Reader::Impl::resize(std::size_t rows) {
 }
 
 const char* Reader::Impl::known_rows(const char* p, const char* end) {
-  if (!shapes) return p;
+  if (!shapes || !shapes->any()) return p;
   for (;;) {
     const std::size_t first = batch.size();
     const std::size_t run = known_run;

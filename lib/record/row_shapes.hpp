@@ -64,6 +64,9 @@ class RowShapes {
     clear();
   }
 
+  // Whether there is a row that others could look like.
+  bool any() const { return last_ != kNone; }
+
   // Learns from a row that the general path has read, which stands at line.data() with its line ending behind
   // it. cells: its time, its values and all that names its series, in any order.
   void learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner);

@@ -225,6 +225,24 @@ TEST_CASE("nearly all rows of a stream of samples are taken by their shape") {
   CHECK(check_same(csv, {}, 1 << 14) > 1800);
 }
 
+TEST_CASE("logs and spans, each with a text of its own, are left to the general path") {
+  Columns columns;
+  columns.values = {"duration_ms"};
+  columns.value_required = false;
+  std::string logs, spans;
+  for (int i = 0; i < 500; ++i) {
+    const std::string time = format_time((1'769'860'800 + i) * kSecond);
+    logs += fmt::format(R"({{"timestamp":"{}","message":"GET /{}","endpoint":"/","duration_ms":1}})", time,
+                        i % 3) +
+            "\n";
+    spans +=
+        fmt::format(R"({{"timestamp":"{}","span_id":"{}","operation":"o","duration_ms":1}})", time, i % 3) +
+        "\n";
+  }
+  CHECK(check_same(logs, columns, 1 << 14) == 0);
+  CHECK(check_same(spans, columns, 1 << 14) == 0);
+}
+
 TEST_CASE("cells that are two things at once are left to the general path") {
   std::string text;
   for (int i = 0; i < 9; ++i)
