@@ -23,6 +23,7 @@ const char* find(const char* p, const char* end, char c) {
     const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(x, wanted)));
     if (found) return p + __builtin_ctz(found);
   }
+  if (p == end) return end;
   const void* found = std::memchr(p, c, static_cast<std::size_t>(end - p));
   return found ? static_cast<const char*>(found) : end;
 }
