@@ -58,6 +58,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   for (const auto& threshold : options_.thresholds)
     if (threshold.series.matches(table.key(id))) rules.push_back(&threshold);
   series->thresholds = Thresholds(std::move(rules));
+  series->has_thresholds = !series->thresholds.empty();
   series->judged = series->found || series->detector != nullptr;
   if (options_.thresholds_alone && series->thresholds.empty()) series->judged = false;
   if (series->judged) {
@@ -75,6 +76,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
   }
   if (budget_) series->budget = &budget_->scope(table.key(id));
   if (options_.calendar) series->excused = options_.calendar->times_of(table.key(id));
+  series->has_excused = !series->excused.empty();
   if (const auto kept = saved_.extract(series->name)) {
     series->kept = SeriesState::parse(kept.mapped());
     series->memory = series->kept->memory;
@@ -88,6 +90,7 @@ Scorer::Series& Scorer::begin(record::SeriesId id, const record::SeriesTable& ta
 void Scorer::wake(Series& series) const {
   series.asleep = false;
   if (series.found) series.expected = model::Expected::parse(bundle_.expected(*series.found));
+  series.has_expected = !series.expected.episodes.empty();
   if (series.judged && series.found) series.detector = &bundle_.detector(*series.found);
   if (series.detector != nullptr) series.state = series.detector->start();
   const auto kept = std::exchange(series.kept, std::nullopt);
@@ -197,7 +200,7 @@ bool Scorer::take(const record::Batch& batch, std::size_t row, const record::Ser
 void Scorer::inputs(Series& series, const record::Batch& batch, std::size_t slot) {
   double* at = inputs_.data() + slot * width_;
   const std::size_t row = row_[slot];
-  if (!series.rolling) {
+  if (rolling_order_.empty()) {
     for (std::size_t c = 0; c < width_; ++c) at[c] = batch.value[c][row];
     cold_[slot] = series.unfilled > 0;
     if (series.unfilled > 0) --series.unfilled;
@@ -240,12 +243,17 @@ void Scorer::work(const record::Batch& batch, std::size_t begin, std::size_t end
   using Ahead = model::Detector::Ahead;
   const bool judged_here = options_.exec == nullptr && !budget_;
   for (std::size_t t = begin; t < end; ++t) {
-    if (t + 2 < end) prefetch(touched_[t + 2], Ahead::near);
+    if (t + 6 < end) __builtin_prefetch(series_[touched_[t + 6]].get(), 1);
     if (t + 5 < end) prefetch(touched_[t + 5], Ahead::far);
+    if (t + 2 < end) {
+      prefetch(touched_[t + 2], Ahead::near);
+      const auto* lines = reinterpret_cast<const char*>(&out[row_[series_[touched_[t + 2]]->first]]);
+      for (std::size_t at = 0; at < sizeof(Scored); at += 64) __builtin_prefetch(lines + at, 1);
+    }
     Series& series = *series_[touched_[t]];
     if (series.asleep) wake(series);
     const std::size_t first = series.first, last = first + std::exchange(series.rows, 0);
-    const bool freezes = !options_.learn || !series.excused.empty();
+    const bool freezes = !options_.learn || series.has_excused;
     for (std::size_t slot = first; slot < last; ++slot) {
       inputs(series, batch, slot);
       times_[slot] = batch.time[row_[slot]];

@@ -50,7 +50,7 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
                    Counts& counts) {
   SeriesMemory& memory = series.memory;
   Thresholds::Outcome crossed;
-  if (!series.thresholds.empty() && value_input_ >= 0) {
+  if (series.has_thresholds && value_input_ >= 0) {
     const double value = inputs_[slot_[row] * width_ + static_cast<std::size_t>(value_input_)];
     crossed = cross(series, batch.time[row], value, scored);
   }
@@ -95,7 +95,7 @@ void Scorer::judge(Series& series, const record::Batch& batch, std::size_t row, 
 // True if the row is over the detector's threshold and looks like what somebody said is to be expected.
 bool Scorer::looks_expected(Series& series, const record::Batch& batch, std::size_t row,
                             const Scored& scored) const {
-  if (series.expected.episodes.empty() || !std::isfinite(scored.verdict.score)) return false;
+  if (!series.has_expected || !std::isfinite(scored.verdict.score)) return false;
   const bool joint = bundle_.schema().joint;
   const double* at = inputs_.data() + slot_[row] * width_ + (joint ? 0 : std::max(0, value_input_));
   const std::size_t width = joint ? width_ : 1;
@@ -118,7 +118,7 @@ Nanos Scorer::quiet_after(const Series& series, record::Kind kind) const {
 }
 
 bool Scorer::excused(const Series& series, Nanos time) {
-  return time != kNoTime && Calendar::contains(series.excused, time);
+  return series.has_excused && time != kNoTime && Calendar::contains(series.excused, time);
 }
 
 // The detector's score in terms of the threshold that the user chose.

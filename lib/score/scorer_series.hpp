@@ -20,6 +20,8 @@ struct alignas(64) Scorer::Series {
   std::uint32_t unfilled = 0;
   bool judged = false;  // there is a detector, or will be after wake()
   bool asleep = true;   // wake() is to be called
+  // What is not empty below, so that most rows need not look there.
+  bool has_thresholds = false, has_excused = false, has_expected = false;
 
   std::optional<feature::Rolling> rolling;
   Thresholds thresholds;
