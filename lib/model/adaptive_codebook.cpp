@@ -19,14 +19,22 @@ std::size_t less_of(const float* values, float than) {
 
 }  // namespace
 
-Codebook::Nearest Codebook::nearest(double value, double resolution) const {
+// The number of blocks that begin below the value: the last of them has its place.
+std::size_t Codebook::locate(double value) const {
+  const std::size_t after = less_of<kBlocks>(firsts_.data(), static_cast<float>(value));
+  if (after > 0) {
+    const float* block = values_.data() + (after - 1) * kBlock;
+    model::prefetch(block, block + kBlock);
+  }
+  return after;
+}
+
+Codebook::Nearest Codebook::nearest(double value, double resolution, std::size_t located) const {
   Nearest out;
   if (size_ == 0) return out;
-  const auto narrow = static_cast<float>(value);
-  const std::size_t after = less_of<kBlocks>(firsts_.data(), narrow);
-  if (after > 0) {
-    const std::size_t block = (after - 1) * kBlock;
-    out.place = block + less_of<kBlock>(values_.data() + block, narrow);
+  if (located > 0) {
+    const std::size_t block = (located - 1) * kBlock;
+    out.place = block + less_of<kBlock>(values_.data() + block, static_cast<float>(value));
   }
   if (out.place == size_) {
     out.value = values_[size_ - 1];

@@ -20,7 +20,10 @@ class Codebook {
     double distance = 0;    // 0 if that is within the resolution, or none was added
     std::size_t place = 0;  // where the value that was looked for would stand
   };
-  Nearest nearest(double value, double resolution) const;
+  Nearest nearest(double value, double resolution) const { return nearest(value, resolution, locate(value)); }
+  // The same in two steps: the first asks for the memory that the second looks at.
+  std::size_t locate(double value) const;
+  Nearest nearest(double value, double resolution, std::size_t located) const;
   // Adds the value that was looked for, if there was none within the resolution.
   void add(double value, const Nearest& nearest, double resolution);
   bool empty() const { return size_ == 0; }

@@ -54,7 +54,7 @@ void AdaptiveDetector::fit(const Schema& schema, const History& history, std::ui
     any = true;
   }
   if (!any) throw InputError("expected rows with a value, there is none");
-  learned_ = state.save();
+  learned_ = fitted_ = state.save();
 }
 
 std::unique_ptr<State> AdaptiveDetector::start() const {

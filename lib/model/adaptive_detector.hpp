@@ -30,13 +30,14 @@ class AdaptiveDetector : public Detector {
   Nanos refractory(const State* state) const override;
   void prefetch(const State* state, Ahead ahead) const override;
   void update(State* state, const Rows& rows, Verdict* verdicts) const override;
-  std::string save() const override { return learned_; }
+  std::string save() const override { return std::string(learned_); }
   void load(const Schema& schema, std::string_view bytes) override;
 
  private:
   AdaptiveParameters parameters_;
-  std::string learned_;    // a saved state; empty: nothing
-  std::size_t value_ = 0;  // which input
+  std::string fitted_;        // what fit() left
+  std::string_view learned_;  // a saved state, that or what load() was given; empty: nothing
+  std::size_t value_ = 0;     // which input
 };
 
 }  // namespace aiops::model

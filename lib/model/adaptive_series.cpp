@@ -184,21 +184,26 @@ void AdaptiveSeries::judge(double resolution, Judgement& out) const {
   constexpr double kNone = -std::numeric_limits<double>::infinity();
   constexpr int kFlat = index(Channel::flat);
   const Signals& signals = out.signals;
-  for (int j = 0; j < kBooks; ++j)
-    out.nearest[j] = books_[j].nearest(signals.value[kResidualChannels + j], resolution);
-  Surprises sizes;
-  for (int k = 0; k < kResidualChannels; ++k) sizes[k] = std::abs(signals.value[k]);
-  for (int j = 0; j < kBooks; ++j) sizes[kResidualChannels + j] = out.nearest[j].distance;
-  for (int k = 0; k < kChannels; ++k) out.logs[k] = quick_log(sizes[k]);
-  for (int k = 0; k < kChannels; ++k)
-    out.logs[k] = sizes[k] < std::numeric_limits<double>::min() ? kNone : out.logs[k];
-  out.logs[kFlat] = sizes[kFlat] > 0 ? log_of_run(sizes[kFlat]) : kNone;
-
-  Surprises shares, excess;
-  for (int k = 0; k < kChannels; ++k) {
+  std::array<std::size_t, kBooks> located;
+  for (int j = 0; j < kBooks; ++j) located[j] = books_[j].locate(signals.value[kResidualChannels + j]);
+  // What is in the books is on its way from memory meanwhile.
+  Surprises sizes, shares, excess;
+  const auto place = [&](int k) {
+    if (sizes[k] < std::numeric_limits<double>::min()) out.logs[k] = kNone;
     const TailHistogram::Probability found = tails_[k].probability(out.logs[k], shape(k));
     shares[k] = found.share;
     excess[k] = found.excess;
+  };
+  for (int k = 0; k < kResidualChannels; ++k) sizes[k] = std::abs(signals.value[k]);
+  for (int k = 0; k < kResidualChannels; ++k) out.logs[k] = quick_log(sizes[k]);
+  if (sizes[kFlat] > 0) out.logs[kFlat] = log_of_run(sizes[kFlat]);
+  for (int k = 0; k < kResidualChannels; ++k) place(k);
+  for (int j = 0; j < kBooks; ++j) {
+    const int k = kResidualChannels + j;
+    out.nearest[j] = books_[j].nearest(signals.value[k], resolution, located[j]);
+    sizes[k] = out.nearest[j].distance;
+    out.logs[k] = quick_log(sizes[k]);
+    place(k);
   }
   for (int k = 0; k < kChannels; ++k)
     out.surprises[k] = (excess[k] - quick_log(shares[k])) * (1 / std::numbers::ln10);

@@ -187,7 +187,8 @@ class Detector {
 
   // The detector as bytes, the same on every machine, and back. load() throws InputError for bytes that
   // save() did not write. `schema` is the one of fit(). No bytes at all: a detector that has seen
-  // nothing, if it is one that learns as it goes.
+  // nothing, if it is one that learns as it goes. The bytes must outlive the detector, which may refer to
+  // them.
   virtual std::string save() const = 0;
   virtual void load(const Schema& schema, std::string_view bytes) = 0;
   // Its own part of Parameters: series of a trained model that were not trained begin with it, too.

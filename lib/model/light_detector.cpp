@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "model/counter.hpp"
 #include "model/light_series.hpp"
+#include "model/prefetch.hpp"
 #include "model/tail.hpp"
 
 namespace aiops::model {
@@ -51,7 +52,7 @@ void LightDetector::fit(const Schema& schema, const History& history, std::uint6
     any = true;
   }
   if (!any) throw InputError("expected rows with a value, there is none");
-  learned_ = state.save();
+  learned_ = fitted_ = state.save();
 }
 
 std::unique_ptr<State> LightDetector::start() const {
@@ -68,6 +69,12 @@ std::unique_ptr<State> LightDetector::restore(std::string_view bytes) const {
   state->counter.archive(archive);
   archive.end();
   return state;
+}
+
+// All of it: a sample needs nearly all.
+void LightDetector::prefetch(const State* state, Ahead ahead) const {
+  const auto* memory = static_cast<const LightState*>(state);
+  if (ahead == Ahead::near) model::prefetch(memory, memory + 1);
 }
 
 void LightDetector::update(State* state, const Rows& rows, Verdict* verdicts) const {

@@ -20,6 +20,9 @@ class LightDetector : public Detector {
  public:
   explicit LightDetector(const LightParameters& parameters) : parameters_(parameters) {}
 
+  LightDetector(const LightDetector&) = delete;
+  LightDetector& operator=(const LightDetector&) = delete;
+
   // Of memory, for each series.
   static constexpr std::size_t kStateBytes = 1024;
 
@@ -28,14 +31,16 @@ class LightDetector : public Detector {
   std::unique_ptr<State> start() const override;
   std::unique_ptr<State> restore(std::string_view bytes) const override;
   Nanos refractory(const State* state) const override;
+  void prefetch(const State* state, Ahead ahead) const override;
   void update(State* state, const Rows& rows, Verdict* verdicts) const override;
-  std::string save() const override { return learned_; }
+  std::string save() const override { return std::string(learned_); }
   void load(const Schema& schema, std::string_view bytes) override;
 
  private:
   LightParameters parameters_;
-  std::string learned_;    // a saved state; empty: nothing
-  std::size_t value_ = 0;  // which input
+  std::string fitted_;        // what fit() left
+  std::string_view learned_;  // a saved state, that or what load() was given; empty: nothing
+  std::size_t value_ = 0;     // which input
 };
 
 }  // namespace aiops::model

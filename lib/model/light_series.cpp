@@ -186,24 +186,41 @@ void LightSeries::surprise(Judgement& out, const LightParameters& p, bool learn)
   const auto smallest = static_cast<float>(kSmallestSize * unit);
   const double rough = forecast_error_ / (level_error_ + 1e-3 * unit + std::numeric_limits<float>::min());
   const double discount = std::sqrt(std::clamp(rough, kSmoothest, 1.0));
+  const double deviation = std::abs(out.error) / std::max<double>(level_error_, kSmallestDeviation * unit);
+
+  // Logarithms are taken together: one alone waits for its own steps.
+  constexpr int kLane = 8, kDeviation = kChannels;
+  std::array<float, kLane> sizes, positions, inverse, excess{};
+  sizes.fill(1);
+  inverse.fill(1);
+  for (int k = 0; k < kChannels; ++k)
+    sizes[k] = static_cast<float>(k == kNeverSeen ? out.strength[k] : std::abs(out.signal[k]));
+  for (int k = 0; k < kLane; ++k) positions[k] = quick_log(sizes[k]) - log_scale_;
+  for (int k = 0; k < kChannels; ++k) {
+    if (!(sizes[k] > smallest)) positions[k] = -1;
+    const LightTail::Probability found = tails_[k].probability(positions[k], form);
+    inverse[k] = found.inverse;
+    excess[k] = found.excess;
+  }
+  inverse[kDeviation] = static_cast<float>(1 + std::min(kLargestDeviation, deviation) / 3);
+  for (int k = 0; k < kLane; ++k) inverse[k] = quick_log(inverse[k]);
+
   double sum = 0;
   for (int k = 0; k < kChannels; ++k) {
-    const auto size = static_cast<float>(k == kNeverSeen ? out.strength[k] : std::abs(out.signal[k]));
-    const float position = size > smallest ? quick_log(size) - log_scale_ : -1;
-    const float s = tails_[k].surprise(position, form);
+    const float s = LightTail::surprise(inverse[k], excess[k]);
     if (tails) {
       const bool whole = !brief || k == kNeverSeen;
       tails_[k].add(
-          whole ? position : tails_[k].limited(position, s, static_cast<float>(p.most_learned), form), form);
+          whole ? positions[k] : tails_[k].limited(positions[k], s, static_cast<float>(p.most_learned), form),
+          form);
     }
     const bool of_level = k == kDaily || k == kLevel || k == kDailyLevel;
     out.strength[k] = p.weights[k] * s * (of_level ? discount : 1);
     if (k != kNeverSeen) sum += squared(squared(out.strength[k]));
   }
   if (out.flat) return;
-  const double deviation = std::abs(out.error) / std::max<double>(level_error_, kSmallestDeviation * unit);
-  const double residual = std::sqrt(std::sqrt(sum)) +
-                          p.deviation_weight * log10_of(1 + std::min(kLargestDeviation, deviation) / 3);
+  const float log10_deviation = inverse[kDeviation] / static_cast<float>(std::numbers::ln10);
+  const double residual = std::sqrt(std::sqrt(sum)) + p.deviation_weight * log10_deviation;
   combine(out, residual, p, tails);
   if (learn) watch_change(residual, p);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "model/quick_log.hpp"
 
@@ -17,7 +16,6 @@ constexpr std::array<std::int16_t, 32> kNumbers = [] {
   for (int z = 0; z < 32; ++z) out[z] = static_cast<std::int16_t>(z);
   return out;
 }();
-constexpr auto kPerLn10 = static_cast<float>(1 / std::numbers::ln10);
 
 }  // namespace
 
@@ -26,7 +24,7 @@ int LightTail::bucket(float position, const Shape& shape) {
   return static_cast<int>(std::min<float>(kBuckets - 1, position * shape.per_width));
 }
 
-float LightTail::beyond(float position, float start, const Shape& shape) const {
+LightTail::Probability LightTail::beyond(float position, float start, const Shape& shape) const {
   float members = above_, moment = moment_;
   const int last = start > edge(shape) ? bucket(start, shape) : edge_;
   for (int z = edge_ + 1; z <= last; ++z) {  // only where the floor is above the edge
@@ -35,15 +33,14 @@ float LightTail::beyond(float position, float start, const Shape& shape) const {
   }
   const float excess = std::max(0.0F, moment * shape.width - members * start);
   const float per_index = (members + shape.weight) / (excess + shape.weight * shape.prior);
-  const float share = (static_cast<float>(count_) + 1) / (members + 1);
-  return (quick_log(share) + (position - start) * per_index) * kPerLn10;
+  return {(static_cast<float>(count_) + 1) / (members + 1), (position - start) * per_index};
 }
 
-float LightTail::surprise(float position, const Shape& shape) const {
-  if (count_ < kFewest) return 0;
+LightTail::Probability LightTail::probability(float position, const Shape& shape) const {
+  if (count_ < kFewest) return {};
   const float start = usual(shape);
   if (position > start) return beyond(position, start, shape);
-  if (position <= shape.floor) return 0;
+  if (position <= shape.floor) return {};
   const auto own = static_cast<std::int16_t>(bucket(position, shape));
   // Over all buckets, for how many there are between cannot be predicted, and this needs no branch.
   std::uint16_t higher = 0;
@@ -53,14 +50,20 @@ float LightTail::surprise(float position, const Shape& shape) const {
   }
   // Equals count by half, except in the lowest bucket, where all that is nothing stands together.
   const float as_large = static_cast<float>(higher) + (own == 0 ? 1.0F : 0.5F) * counts_[own];
-  return std::max(0.0F, quick_log((static_cast<float>(count_) + 1) / (as_large + 1)) * kPerLn10);
+  return {(static_cast<float>(count_) + 1) / (as_large + 1), 0};
+}
+
+float LightTail::surprise(float position, const Shape& shape) const {
+  const Probability found = probability(position, shape);
+  return surprise(quick_log(found.inverse), found.excess);
 }
 
 float LightTail::limited(float position, float surprise, float most, const Shape& shape) const {
   if (surprise <= most) return position;
   const float start = usual(shape);
   if (position <= start) return position;
-  const float least = beyond(start, start, shape);  // from here on the surprise grows with the logarithm
+  // From here on the surprise grows with the logarithm.
+  const float least = this->surprise(quick_log(beyond(start, start, shape).inverse), 0);
   if (least >= most) return start + shape.width / 2;
   return start + (position - start) * (most - least) / (surprise - least);
 }

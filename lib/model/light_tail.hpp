@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <numbers>
 
 #include "model/archive.hpp"
 
@@ -24,8 +25,16 @@ class LightTail {
     float floor = 0;                    // positions up to here are no surprise
   };
 
-  // -log10 of the probability of a position as high; 0 while there are fewer than 30.
+  // The probability of a position as high is exp(-excess) / inverse; 1 while there are fewer than 30.
+  struct Probability {
+    float inverse = 1, excess = 0;
+  };
+  Probability probability(float position, const Shape& shape) const;
+  // -log10 of it.
   float surprise(float position, const Shape& shape) const;
+  static float surprise(float log_inverse, float excess) {
+    return (log_inverse + excess) * static_cast<float>(1 / std::numbers::ln10);
+  }
   // The same, or the position at which the surprise is `most` if it is more.
   float limited(float position, float surprise, float most, const Shape& shape) const;
   void add(float position, const Shape& shape);
@@ -41,7 +50,7 @@ class LightTail {
   static constexpr int kBuckets = 32;
 
   static int bucket(float position, const Shape& shape);
-  float beyond(float position, float start, const Shape& shape) const;
+  Probability beyond(float position, float start, const Shape& shape) const;
   float edge(const Shape& shape) const { return static_cast<float>(edge_ + 1) * shape.width; }
   void settle(const Shape& shape);
   void recount();

@@ -129,7 +129,8 @@ TEST_CASE("trained, it starts where the history ended") {
   const auto trained = find_detector("adaptive").make({});
   trained->fit(kSchema, {time.data(), history.data(), time.size(), 1}, 1);
   const auto loaded = find_detector("adaptive").make({});
-  loaded->load(kSchema, trained->save());
+  const std::string bytes = trained->save();
+  loaded->load(kSchema, bytes);
   CHECK(loaded->save() == trained->save());
   Stream all;
   for (std::size_t i = 0; i < stream.size(); ++i)

@@ -98,7 +98,8 @@ TEST_CASE("ensemble: trained, saved, loaded: the same bytes and the same verdict
   const auto detector = trained("adaptive,isolation-forest", history);
   CHECK(trained("adaptive,isolation-forest", history)->save() == detector->save());
   const auto loaded = find_detector("ensemble").make({});
-  loaded->load(kSchema, detector->save());
+  const std::string bytes = detector->save();
+  loaded->load(kSchema, bytes);
   CHECK(loaded->save() == detector->save());
   const std::vector<Verdict> first = run(*detector, stream), second = run(*loaded, stream);
   for (std::size_t i = 0; i < stream.size(); ++i) REQUIRE(same(first[i], second[i]));

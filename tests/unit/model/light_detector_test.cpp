@@ -106,7 +106,8 @@ TEST_CASE("light: trained, it starts where the history ended") {
   const auto trained = find_detector("light").make({});
   trained->fit(kSchema, {all.time.data(), history.data(), history.size(), 1}, 1);
   const auto loaded = find_detector("light").make({});
-  loaded->load(kSchema, trained->save());
+  const std::string bytes = trained->save();
+  loaded->load(kSchema, bytes);
   CHECK(loaded->save() == trained->save());
   const std::vector<Verdict> streamed = cold(all);
   const std::vector<Verdict> warm = judge(*loaded, loaded->start().get(), all.part(3000, 4000));

@@ -257,7 +257,8 @@ TEST_CASE("seasonal detectors: what no metric should be, and yet is") {
       for (const Verdict& verdict : judge(*ordinary, stream)) check_sane(verdict);
       const auto odd = trained(name, stream);
       const auto loaded = find_detector(name).make({});
-      loaded->load(kSchema, odd->save());
+      const std::string again = odd->save();
+      loaded->load(kSchema, again);
       for (const Stream& next : {stream, usual}) {
         for (const Verdict& verdict : judge(*loaded, next)) check_sane(verdict);
       }
