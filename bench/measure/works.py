@@ -162,10 +162,10 @@ def report(data):
     part = data.make("part-scores.ndjson", "head", "-n", SERIES * data.steps(STEPS) // PEER_PART, scores)
     miller = peers.program("mlr")
     works = []
+    peer = miller and Contender("Miller, stats1", [[
+        miller, "--ijsonl", "--ojson", "stats1", "-a", "count,mean,max,p50", "-f", "score", "-g", "service,metric"]],
+        part, times=PEER_PART, rounds=2)
     for name, command in (("evaluate", ["evaluate", "--labels", labels]), ("summary", ["summary"])):
-        peer = miller and Contender("Miller, stats1", [[
-            miller, "--ijsonl", "--ojson", "stats1", "-a", "count,mean,max,p50", "-f", "score", "-g", "service,metric"]],
-            part, times=PEER_PART, rounds=2)
         works.append(with_peers(f"report {name}, {count(SERIES * data.steps(STEPS))} scores",
                                 [Contender("aiops-report", [[data.tool("report"), *command]], scores), peer,
                                  Contender("cat", [["cat"]], scores)],
