@@ -35,7 +35,7 @@ def line(row):
     met = {None: "", True: "yes", False: "**no**"}[row["met"]]
     work, peer = (text.replace("|", "\\|") for text in (row["work"], row["peer"]))
     return (f"| {work} | {amount(row['own'], unit)} | {peer} | {amount(row['peer_own'], unit)} "
-            f"| {number(row['figure'])} {row['unit']} | {bound(row)} | {met} |")
+            f"| {row.get('text') or number(row['figure']) + ' ' + row['unit']} | {bound(row)} | {met} |")
 
 
 HEAD = ["| work | aiops | peer | peer's | figure | target | met |", "|---|--:|---|--:|--:|--:|---|"]

@@ -3,7 +3,7 @@ import os
 
 import peers
 from data import MATRIX_ROWS, SERIES, STEPS
-from work import Contender, Faster, Flat, Memory, Rate, Seconds, Size, Within, Work, run
+from work import Contender, Faster, Flat, Memory, Rate, Seconds, Size, Within, Work
 
 MILLER_STEP = ["step", "-a", "delta,ewma", "-d", "0.1", "-f", "value", "-g", "service,metric"]
 PEER_PART = 5  # slow peers do one row of so many
@@ -207,17 +207,11 @@ def jobs(data):
     score = [data.tool("score"), "--models", models, "--jobs"]
     works = []
     for name, command in ((f"train {SERIES:,} forests", train), (f"score with {SERIES:,} forests", score)):
-        if name.startswith("score") and b"--jobs" not in help_of(data.tool("score")):
-            continue
         works.append(Work(f"{name}, --jobs 2 (time that passes)",
                           [Contender("--jobs 2", [[*command, "2"]], csv, wall=True, rounds=3),
                            Contender("--jobs 1", [[*command, "1"]], csv, wall=True, rounds=3)],
                           [Faster("--jobs 1", 1.7)]))
     return works
-
-
-def help_of(tool):
-    return run([[tool, "--help"]], outputs=True)[1]
 
 
 def memory(data):
