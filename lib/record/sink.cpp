@@ -40,9 +40,14 @@ void Sink::flush() {
 }
 
 char* Sink::new_room(std::size_t bytes) {
-  flush();
-  if (rows_.size() < bytes) rows_.resize(std::max(bytes, 2 * kFlush));
-  return rows_.data();
+  if (rows_used_ > 0) flush();
+  // What was appended as text goes first, and is written together with what follows.
+  const std::size_t needed = buffer_.size() + bytes;
+  if (rows_.size() < needed) rows_.resize(2 * std::max(needed, kFlush));
+  std::copy(buffer_.begin(), buffer_.end(), rows_.begin());
+  rows_used_ = buffer_.size();
+  buffer_.clear();
+  return rows_.data() + rows_used_;
 }
 
 char* Sink::more_room(char* at, std::size_t bytes) {
