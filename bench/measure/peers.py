@@ -32,4 +32,4 @@ def program(name):
 def skip(what):
     if what not in missing:
         missing.append(what)
-        print(f"bench: skipped, for it is not here: {what}; scripts/bootstrap bench installs it", file=sys.stderr)
+        print(f"bench: left out, for it is not here: {what} (scripts/bootstrap bench installs the peers)", file=sys.stderr)
