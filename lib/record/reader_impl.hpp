@@ -51,7 +51,7 @@ struct Reader::Impl {
   void count_known(std::size_t first);  // of the batch's rows from there on
   void resize(std::size_t rows);        // of the batch
   // Makes what row_fields holds a row that others may look like.
-  void learn(std::string_view line, Kind kind);
+  void learn(std::string_view line, Kind kind, bool first);
 
   // Takes the row that row_fields holds; false if the series table is full: the row is to be given again.
   bool row(std::string_view line);

@@ -92,15 +92,15 @@ bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Ki
   emit(line, column, id, time, kind, flags);
   // Logs and spans have texts and ids of their own: to learn from each would cost time and memory for
   // nothing.
-  if (shapes && flags != Row::kOther && kind != Kind::log && kind != Kind::span) learn(line, kind);
+  if (shapes && flags != Row::kOther && kind != Kind::log && kind != Kind::span) learn(line, kind, first);
   return true;
 }
 
-void Reader::Impl::learn(std::string_view line, Kind kind) {
+void Reader::Impl::learn(std::string_view line, Kind kind, bool first) {
   if (format == Format::csv && row_fields->csv().breaks > 0) return;  // more than one line
   row_fields->row_cells(shape_cells);
   const SeriesId id = batch.series.back();
-  shapes->learn(format, line, shape_cells, {id, finder->generation(id), kind});
+  shapes->learn(format, line, shape_cells, {id, finder->generation(id), kind}, first);
 }
 
 void Reader::Impl::resize(std::size_t rows) {

@@ -181,7 +181,6 @@ bool RowShapes::describe(Format format, std::string_view row, const std::vector<
 }
 
 std::uint32_t RowShapes::shape_of(Shape&& shape) {
-  constexpr std::uint64_t kPause = 1024, kMostReplaced = 64;
   std::uint32_t unused = kNone;
   for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
     if (shapes_[i].description == shape.description) return i;
@@ -203,9 +202,17 @@ std::uint32_t RowShapes::shape_of(Shape&& shape) {
   return unused;
 }
 
-void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner) {
+void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner,
+                      bool first) {
   if (pause_ > 0) {
     --pause_;
+    return;
+  }
+  // Series that are known, and rows that none before looks like: something among the key fields differs each
+  // time.
+  if (!first && ++vain_ > kMostVain) {
+    pause_ = kPause;
+    vain_ = 0;
     return;
   }
   const char* newline = line.data() + line.size();
@@ -220,7 +227,7 @@ void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>
   if (!describe(format, row, cells, shape, keyed, entry)) return;
   // A series may be written in many ways: do not remember more of them than there are series, by a margin.
   most_series_ = std::max<std::size_t>(most_series_, owner.series);
-  if (entries_.size() > 4 * most_series_ + 65536) clear();
+  if (entries_.size() > 4 * most_series_ + 65536 || bytes_.size() > kMostBytes) clear();
   const std::uint32_t number = shape_of(std::move(shape));
   if (number == kNone) return;
   entry.shape = static_cast<std::uint8_t>(number);

@@ -64,12 +64,15 @@ class RowShapes {
     clear();
   }
 
+  // How many rows' names are remembered.
+  std::size_t size() const { return entries_.size(); }
   // Whether there is a row that others could look like.
   bool any() const { return last_ != kNone; }
 
   // Learns from a row that the general path has read, which stands at line.data() with its line ending behind
   // it. cells: its time, its values and all that names its series, in any order.
-  void learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner);
+  // first: the series had no row before.
+  void learn(Format format, std::string_view line, std::vector<RowCell>& cells, Owner owner, bool first);
 
   // Takes rows from p on until one does not look like any before or its series was evicted, `most` are taken
   // or the next might reach to end; notes them in finder. Returns how many, and leaves p behind them. Bytes
@@ -79,6 +82,10 @@ class RowShapes {
  private:
   static constexpr std::uint32_t kNone = ~0u;
   static constexpr std::size_t kMostShapes = 8, kMostKeyed = 4;
+  static constexpr std::size_t kMostBytes = 1u << 30;  // of names
+  // After so many shapes given up unused, or rows learned of known series and none taken, a pause of so many
+  // rows.
+  static constexpr std::uint64_t kMostReplaced = 64, kMostVain = 1024, kPause = 4096;
 
   // The bytes before a cell, or behind the last one.
   struct Span {
@@ -140,6 +147,7 @@ class RowShapes {
   std::uint32_t find(std::uint32_t shape, const char* p, const char* end);
   template <class Ops>
   struct Taker;
+  std::size_t take_best(const char*& p, const char* end, SeriesFinder& finder, const Out& out);
   std::size_t take_avx2(const char*& p, const char* end, std::size_t most, SeriesFinder& finder,
                         const Out& out);
 
@@ -154,8 +162,8 @@ class RowShapes {
   std::size_t most_series_ = 0;
   std::uint32_t serial_ = 0;
   unsigned strays_ = 0;  // rows one after another that were not of the series that was expected
-  // Rows that are not learned from; shapes given up since a row last had one.
-  std::uint64_t pause_ = 0, replaced_ = 0;
+  // Rows that are not learned from yet; shapes given up unused; rows learned from since one was taken.
+  std::uint64_t pause_ = 0, replaced_ = 0, vain_ = 0;
 };
 
 }  // namespace aiops::record

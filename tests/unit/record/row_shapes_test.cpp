@@ -282,4 +282,18 @@ TEST_CASE("rows that never look alike are not learned without end") {
     text += fmt::format(
         "{{\"timestamp\":{},\"trace_id\":\"{}\",\"service\":\"a\",\"metric\":\"b\",\"value\":1}}\n", i, i);
   check_same(text, {}, 1 << 14);
+
+  RowShapes shapes(TimeUnit::automatic, 1, 0);
+  for (int i = 0; i < 200'000; ++i) {
+    const std::string row = fmt::format("1,{},a,1\n", i);
+    const std::string padded = row + std::string(64, '\0');
+    const std::string_view line(padded.data(), row.size() - 1);
+    std::vector<RowCell> cells(3);
+    cells[0] = {line.substr(0, 1), RowCell::Role::time};
+    cells[1] = {line.substr(row.size() - 4, 1), RowCell::Role::key};
+    cells[2] = {line.substr(row.size() - 2, 1), RowCell::Role::value};
+    shapes.learn(Format::csv, line, cells, {0, 1, Kind::sample}, i == 0);
+  }
+  CHECK(shapes.size() > 100);
+  CHECK(shapes.size() < 60'000);  // a fifth of the rows
 }
