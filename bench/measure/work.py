@@ -102,18 +102,19 @@ class Size:
 
 @dataclass
 class Memory:
-    """What ours takes at its peak, beyond what another takes, in bytes for each of `items`."""
+    """What ours takes at its peak, beyond what another takes, in bytes for each of `items`, less what is their state."""
     beyond: str
     items: int
     unit: str
     most: float = None
+    state: int = 0
 
     def weighs(self, work):
         return work.contenders[0], work.contender(self.beyond)
 
     def row(self, work):
         extra = max(0, work.contenders[0].megabytes - work.contender(self.beyond).megabytes) * 2**20
-        return {"own": None, "peer": "", "peer_own": None, **judged(extra / self.items, self.unit, most=self.most)}
+        return {"own": None, "peer": "", "peer_own": None, **judged(max(0, extra / self.items - self.state), self.unit, most=self.most)}
 
 
 @dataclass
