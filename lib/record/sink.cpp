@@ -30,16 +30,14 @@ Sink::Sink(Fd file, std::string name)
 Sink::~Sink() = default;
 
 void Sink::flush() {
-  if (fd_ < 0) {
-    buffer();
-    return;
-  }
+  if (fd_ < 0) return;
   if (rows_used_ > 0) write_all(fd_, {rows_.data(), std::exchange(rows_used_, 0)}, name_);
   if (!buffer_.empty()) write_all(fd_, buffer_, name_);
   buffer_.clear();
 }
 
 char* Sink::new_room(std::size_t bytes) {
+  if (fd_ < 0 && rows_used_ > 0) return more_room(rows_.data() + rows_used_, bytes);
   if (rows_used_ > 0) flush();
   // What was appended as text goes first, and is written together with what follows.
   const std::size_t needed = buffer_.size() + bytes;
