@@ -72,6 +72,39 @@ const char* behind_marks(const char* p, const char* end, char separator, unsigne
   return nullptr;
 }
 
+// The number at p if there is one that may be taken, else nothing.
+std::string_view number_at(const char* p) {
+  double ignored = 0;
+  const char* const end = read_json_number(p, ignored);
+  if (!end || end - p >= static_cast<std::ptrdiff_t>(RowShapes::kLongest)) return {};
+  return {p, static_cast<std::size_t>(end - p)};
+}
+
+// The numbers of a row that stand alone between commas (CSV, without quotes), or behind a colon outside of
+// strings.
+std::vector<std::string_view> numbers_of(Format format, std::string_view row) {
+  std::vector<std::string_view> numbers;
+  if (format == Format::csv) {
+    if (row.find('"') != std::string_view::npos) return numbers;
+    for (std::size_t at = 0; at < row.size();) {
+      const std::string_view number = number_at(row.data() + at);
+      if (!number.empty() && (*number.end() == ',' || *number.end() == '\n' || *number.end() == '\r'))
+        numbers.push_back(number);
+      at = std::min(row.find(',', at), row.size() - 1) + 1;
+    }
+    return numbers;
+  }
+  bool in_string = false;
+  for (const char* p = row.data(); p < row.data() + row.size(); ++p) {
+    if (*p == '"') in_string = !in_string;
+    if (in_string && *p == '\\') ++p;
+    if (in_string || *p != ':') continue;
+    while (p[1] == ' ' || p[1] == '\t') ++p;
+    if (const std::string_view number = number_at(p + 1); !number.empty()) numbers.push_back(number);
+  }
+  return numbers;
+}
+
 char separator_of(bool csv) { return csv ? ',' : '"'; }
 
 template <class T>
@@ -102,6 +135,8 @@ bool RowShapes::describe_place(const RowCell& cell, Shape& shape) const {
   } else if (cell.role == RowCell::Role::value && !cell.null && !cell.raw.empty() &&
              read_json_number(cell.raw.data(), value) == cell.raw.end() && cell.raw.size() < kLongest) {
     place.what = What::value;
+  } else if (cell.role == RowCell::Role::unasked) {
+    place.what = What::unasked;
   } else if (cell.encoded) {
     return false;
   } else {
@@ -180,6 +215,13 @@ bool RowShapes::describe(Format format, std::string_view row, const std::vector<
   return true;
 }
 
+bool RowShapes::describe_sorted(Format format, std::string_view row, std::vector<RowCell>& cells,
+                                Shape& shape, std::string& keyed, Entry& entry) const {
+  std::sort(cells.begin(), cells.end(),
+            [](const RowCell& a, const RowCell& b) { return a.raw.data() < b.raw.data(); });
+  return describe(format, row, cells, shape, keyed, entry);
+}
+
 std::uint32_t RowShapes::shape_of(Shape&& shape) {
   std::uint32_t unused = kNone;
   for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
@@ -218,13 +260,24 @@ void RowShapes::learn(Format format, std::string_view line, std::vector<RowCell>
   const char* newline = line.data() + line.size();
   newline += *newline == '\r';
   if (values_ > 0xFF || texts_ > 0xFF || *newline != '\n') return;
-  std::sort(cells.begin(), cells.end(),
-            [](const RowCell& a, const RowCell& b) { return a.raw.data() < b.raw.data(); });
   Shape shape;
   std::string keyed;
   Entry entry{};
   const std::string_view row(line.data(), static_cast<std::size_t>(newline + 1 - line.data()));
-  if (!describe(format, row, cells, shape, keyed, entry)) return;
+  std::vector<RowCell> all = cells;
+  for (const std::string_view number : numbers_of(format, row)) {
+    const bool asked = std::any_of(cells.begin(), cells.end(), [&](const RowCell& cell) {
+      return cell.raw.data() <= number.data() && number.data() <= cell.raw.data() + cell.raw.size();
+    });
+    if (!asked) all.push_back({number, RowCell::Role::unasked});
+  }
+  // Numbers among the key fields may leave too many pieces of these: then they are to be the same.
+  if (!describe_sorted(format, row, all, shape, keyed, entry)) {
+    shape = {};
+    keyed.clear();
+    entry = {};
+    if (!describe_sorted(format, row, cells, shape, keyed, entry)) return;
+  }
   // A series may be written in many ways: do not remember more of them than there are series, by a margin.
   most_series_ = std::max<std::size_t>(most_series_, owner.series);
   if (entries_.size() > 4 * most_series_ + 65536 || bytes_.size() > kMostBytes) clear();
@@ -320,9 +373,8 @@ const char* RowShapes::locate(const Shape& shape, const char* p, const char* end
     if (i == shape.places.size()) return p;
     if (p >= end) return nullptr;
     const Place& place = shape.places[i];
-    p = place.what == What::value  ? skip(p, in_number)
-        : place.what == What::time ? skip(p, in_time)
-                                   : p + place.size;
+    const bool number = place.what == What::value || place.what == What::unasked;
+    p = number ? skip(p, in_number) : place.what == What::time ? skip(p, in_time) : p + place.size;
   }
 }
 

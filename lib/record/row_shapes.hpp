@@ -7,9 +7,9 @@
 // general path would read, to the same result; all else is left to it: what is new, what is odd, and what is
 // wrong.
 //
-// A value that is missing, and a text that was asked for, are part of the bytes between: another text is
-// another shape. So texts should be few, as a severity's are; of shapes that no row has had since, new ones
-// take the place.
+// Numbers in columns that nobody asked for may differ, too: they are passed over. A value that is missing,
+// and a text that was asked for, are part of the bytes between: another text is another shape. So texts
+// should be few, as a severity's are; of shapes that no row has had since, new ones take the place.
 //
 // Of the bytes between, those that hold key fields are kept for each series, the others once for a shape. As
 // series mostly come round in the same order, the bytes of the series that followed last time are compared
@@ -31,7 +31,7 @@ class SeriesFinder;
 
 // Where the cells stand in a row that a Reader takes out of it.
 struct RowCell {
-  enum class Role : std::uint8_t { key, time, value, text };
+  enum class Role : std::uint8_t { key, time, value, text, unasked };
   std::string_view raw;  // without quotes
   Role role = Role::key;
   std::uint8_t column = 0;  // of values, or of texts
@@ -93,7 +93,7 @@ class RowShapes {
     std::uint16_t marks = 0;  // keyed: it ends so many bytes (size) behind the one that is the marks-th
     std::uint32_t at = 0, size = 0;  // not keyed: in Shape::text
   };
-  enum class What : std::uint8_t { time, value, missing, text, null };
+  enum class What : std::uint8_t { time, value, unasked, missing, text, null };
   struct Place {
     What what = What::value;
     bool json_number = false;
@@ -129,6 +129,8 @@ class RowShapes {
   void clear();
   bool describe(Format format, std::string_view row, const std::vector<RowCell>& cells, Shape& shape,
                 std::string& keyed, Entry& entry) const;
+  bool describe_sorted(Format format, std::string_view row, std::vector<RowCell>& cells, Shape& shape,
+                       std::string& keyed, Entry& entry) const;
   bool describe_place(const RowCell& cell, Shape& shape) const;
   // The number of a shape like this one, or kNone if there is no room for another now.
   std::uint32_t shape_of(Shape&& shape);

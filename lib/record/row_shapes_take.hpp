@@ -148,9 +148,10 @@ struct RowShapes::Taker {
         q += span->size;
       }
       if (place == last) break;
-      q = place->what == What::value  ? number(q, place->column, row, out)
-          : place->what == What::time ? shapes.new_time(shape, *place, q)
-                                      : same_text(shape, *place, q, row, out);
+      q = place->what == What::value     ? number(q, place->column, row, out)
+          : place->what == What::time    ? shapes.new_time(shape, *place, q)
+          : place->what == What::unasked ? any_number(q)
+                                         : same_text(shape, *place, q, row, out);
       if (!q) return nullptr;
     }
     for (const std::uint8_t column : shape.absent) {
@@ -162,6 +163,14 @@ struct RowShapes::Taker {
     out.line[row] = {p, static_cast<std::size_t>(q - p) - shape.ending};
     out.time[row] = shape.time;
     return q;
+  }
+
+  static const char* any_number(const char* p) {
+    double ignored = 0;
+    const char* end = Ops::number(p, ignored);
+    if (!end) [[unlikely]]
+      end = read_json_number(p, ignored);
+    return end && end - p <= static_cast<std::ptrdiff_t>(kLongest) ? end : nullptr;
   }
 
   static const char* same_text(const Shape& shape, const Place& place, const char* p, std::size_t row,
