@@ -85,7 +85,7 @@ else:
     odd = {k for k in ours.keys() ^ server.keys()}
     assert len(odd) < 60 and len(odd) < len(ours) / 5, odd
     for name in ("node_memory_MemTotal_bytes", "node_boot_time_seconds", "process_start_time_seconds", "up",
-                 "prometheus_tsdb_head_min_time_seconds"):
+                 "prometheus_config_last_reload_success_timestamp_seconds"):
         for k in ours:
             if k[0] == name and k in server:
                 assert ours[k] == server[k], (k, ours[k], server[k])
