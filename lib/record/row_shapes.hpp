@@ -83,9 +83,9 @@ class RowShapes {
   static constexpr std::uint32_t kNone = ~0u;
   static constexpr std::size_t kMostShapes = 8, kMostKeyed = 4;
   static constexpr std::size_t kMostBytes = 1u << 30;  // of names
-  // After so many shapes given up unused, or rows learned of known series and none taken, a pause of so many
-  // rows.
-  static constexpr std::uint64_t kMostReplaced = 64, kMostVain = 1024, kPause = 4096;
+  // After so many shapes given up unused, or so many rows of known series that were learned from where less
+  // than eight times as many were taken, a pause of so many rows.
+  static constexpr std::uint64_t kMostReplaced = 64, kMostVain = 8 * 1024, kPause = 4096, kVain = 8;
 
   // The bytes before a cell, or behind the last one.
   struct Span {
@@ -131,6 +131,8 @@ class RowShapes {
                 std::string& keyed, Entry& entry) const;
   bool describe_sorted(Format format, std::string_view row, std::vector<RowCell>& cells, Shape& shape,
                        std::string& keyed, Entry& entry) const;
+  bool describe_span(std::string_view text, bool is_keyed, Shape& shape, std::string& keyed,
+                     Entry& entry) const;
   bool describe_place(const RowCell& cell, Shape& shape) const;
   // The number of a shape like this one, or kNone if there is no room for another now.
   std::uint32_t shape_of(Shape&& shape);
@@ -149,7 +151,6 @@ class RowShapes {
   std::uint32_t find(std::uint32_t shape, const char* p, const char* end);
   template <class Ops>
   struct Taker;
-  std::size_t take_best(const char*& p, const char* end, SeriesFinder& finder, const Out& out);
   std::size_t take_avx2(const char*& p, const char* end, std::size_t most, SeriesFinder& finder,
                         const Out& out);
 
@@ -164,7 +165,8 @@ class RowShapes {
   std::size_t most_series_ = 0;
   std::uint32_t serial_ = 0;
   unsigned strays_ = 0;  // rows one after another that were not of the series that was expected
-  // Rows that are not learned from yet; shapes given up unused; rows learned from since one was taken.
+  // Rows that are not learned from yet; shapes given up unused; kVain for each row of a known series that was
+  // learned from, less one for each that was taken.
   std::uint64_t pause_ = 0, replaced_ = 0, vain_ = 0;
 };
 

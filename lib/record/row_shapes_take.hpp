@@ -11,9 +11,10 @@
 namespace aiops::record {
 
 // Ops has
-//   bool same(const char* a, const char* b, std::size_t size): whether the bytes are equal; reads up to 64
-//   more. const char* number(const char* text, double& value): as read_json_number(), but may give nullptr
-//   for a number that is written in an unusual way; then that is asked.
+// - bool same(const char* a, const char* b, std::size_t size): whether the bytes are equal; may read up to 64
+//   more of each;
+// - const char* number(const char* text, double& value): as read_json_number(), which is asked where this
+//   gives nullptr, as it may for a number that is written in an unusual way.
 template <class Ops>
 struct RowShapes::Taker {
   static constexpr unsigned kStray = 8;         // strays after which nothing is expected any more
@@ -125,6 +126,7 @@ struct RowShapes::Taker {
     Shape& shape = shapes.shapes_[entry.shape];
     if (shape.serial != entry.serial) [[unlikely]]
       return nullptr;
+    double unasked = 0;
     const char* q = p;
     const char* keyed = shapes.bytes_.data() + entry.at;
     const std::uint16_t* keyed_size = entry.size;
@@ -150,7 +152,7 @@ struct RowShapes::Taker {
       if (place == last) break;
       q = place->what == What::value     ? number(q, place->column, row, out)
           : place->what == What::time    ? shapes.new_time(shape, *place, q)
-          : place->what == What::unasked ? any_number(q)
+          : place->what == What::unasked ? any_number(q, unasked)
                                          : same_text(shape, *place, q, row, out);
       if (!q) return nullptr;
     }
@@ -165,11 +167,11 @@ struct RowShapes::Taker {
     return q;
   }
 
-  static const char* any_number(const char* p) {
-    double ignored = 0;
-    const char* end = Ops::number(p, ignored);
+  // Behind the number at p; nullptr if there is none, or one too long.
+  static const char* any_number(const char* p, double& value) {
+    const char* end = Ops::number(p, value);
     if (!end) [[unlikely]]
-      end = read_json_number(p, ignored);
+      end = read_json_number(p, value);
     return end && end - p <= static_cast<std::ptrdiff_t>(kLongest) ? end : nullptr;
   }
 
@@ -187,12 +189,8 @@ struct RowShapes::Taker {
   }
 
   static const char* number(const char* p, std::size_t column, std::size_t row, const Out& out) {
-    double& value = out.value[column][row];
-    const char* end = Ops::number(p, value);
-    if (!end) [[unlikely]]
-      end = read_json_number(p, value);
-    if (!end || end - p > static_cast<std::ptrdiff_t>(kLongest)) return nullptr;
-    if (out.raw) out.raw[column][row] = {p, static_cast<std::size_t>(end - p)};
+    const char* const end = any_number(p, out.value[column][row]);
+    if (end && out.raw) out.raw[column][row] = {p, static_cast<std::size_t>(end - p)};
     return end;
   }
 };

@@ -289,6 +289,26 @@ TEST_CASE("numbers that nobody asked for may differ") {
   CHECK(check_same(csv, {}, 1 << 14) > 1800);
 }
 
+TEST_CASE("what is written anew is learned however many odd rows there were between the others") {
+  std::string text;
+  const auto add = [&](int step, int rows, std::string_view more) {
+    for (int i = 0; i < rows; ++i)
+      text += fmt::format("{{\"timestamp\":{},\"service\":\"s{}\",\"metric\":\"cpu\",\"value\":1{}}}\n", step,
+                          i, more);
+  };
+  const int odd = 2000, alike = 20;
+  for (int step = 1; step <= odd; ++step) {
+    add(step, alike, "");
+    text +=
+        fmt::format("{{\"timestamp\":{},\"service\":\"s\",\"note\":\"{}\",\"metric\":\"cpu\",\"value\":1}}\n",
+                    step, step);
+  }
+  const auto before = check_same(text, {}, 1 << 14);
+  CHECK(before > odd * alike * 9 / 10);
+  for (int step = odd + 1; step <= odd + 100; ++step) add(step, alike, ",\"unit\":\"s\"");
+  CHECK(check_same(text, {}, 1 << 14) > before + 100 * alike * 9 / 10);
+}
+
 TEST_CASE("rows that never look alike are not learned without end") {
   std::string text;
   for (int i = 0; i < 5000; ++i)
