@@ -31,10 +31,12 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--service-b", required=True, help="HOST:PORT of service-b")
 parser.add_argument("--log", required=True, help="file to append one JSON line a request to")
+parser.add_argument("--spans", help="file to append spans to, as an OpenTelemetry Collector's file exporter writes them")
 options = parser.parse_args()
 
 app = Flask(SERVICE)
 log_file = open(options.log, "a", buffering=1)
+span_file = open(options.spans, "a", buffering=1) if options.spans else None
 log_lock = threading.Lock()
 
 requests_total = Counter("http_requests", "Requests served", ["endpoint", "code"])
@@ -177,11 +179,13 @@ def call_service_b(key):
     """Status code of service-b's answer."""
     answer = 0
     for _ in range(1 + int(level("retry-storm"))):
+        answer = 0
         started = time.monotonic()
+        span_id = secrets.token_hex(8)
         connection = http.client.HTTPConnection(options.service_b, timeout=2)
         try:
             connection.request("GET", f"/ping?key={key}", headers={
-                "traceparent": f"00-{g.trace_id}-{g.span_id}-01"})
+                "traceparent": f"00-{g.trace_id}-{span_id}-01"})
             response = connection.getresponse()
             response.read()
             answer = response.status
@@ -193,6 +197,7 @@ def call_service_b(key):
             raise Failure(502, f"service-b does not answer: {reason.lower()}") from error
         finally:
             dependency_seconds.observe(time.monotonic() - started)
+            write_span(CLIENT, "GET /ping", span_id, g.span_id, answer, time.monotonic() - started)
             connection.close()
     return answer
 
@@ -216,6 +221,7 @@ def begin():
     g.started = time.monotonic()
     parts = request.headers.get("traceparent", "").split("-")
     g.trace_id = parts[1] if len(parts) == 4 and len(parts[1]) == 32 else secrets.token_hex(16)
+    g.parent_span_id = parts[2] if len(parts) == 4 else ""
     g.span_id = secrets.token_hex(8)
     if request.path in ENDPOINTS:
         in_flight.inc()
@@ -233,6 +239,7 @@ def serve():
     requests_total.labels(request.path, str(code)).inc()
     duration_seconds.labels(request.path).observe(seconds)
     write_log(code, message, seconds)
+    write_span(SERVER, f"{request.method} {request.path}", g.span_id, g.parent_span_id, code, seconds)
     return response, code
 
 
@@ -247,6 +254,25 @@ def write_log(code, message, seconds):
         "duration_ms": round(seconds * 1000, 1), "trace_id": g.trace_id, "span_id": g.span_id}, separators=(",", ":"))
     with log_lock:
         log_file.write(line + "\n")
+
+
+SERVER, CLIENT = 2, 3      # OpenTelemetry's kinds of spans
+
+
+def write_span(kind, name, span_id, parent_span_id, code, seconds):
+    """A span that ends now. code: the status of the answer, 0 if there was none."""
+    if not span_file:
+        return
+    end = time.time_ns()
+    span = {"traceId": g.trace_id, "spanId": span_id, "parentSpanId": parent_span_id, "name": name, "kind": kind,
+            "startTimeUnixNano": str(end - int(seconds * 1e9)), "endTimeUnixNano": str(end),
+            "attributes": [{"key": "http.response.status_code", "value": {"intValue": str(code)}}] if code else [],
+            "status": {"code": 2} if code == 0 or code >= 500 else {}}
+    line = json.dumps({"resourceSpans": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": SERVICE}}]},
+        "scopeSpans": [{"scope": {}, "spans": [span]}]}]}, separators=(",", ":"))
+    with log_lock:
+        span_file.write(line + "\n")
 
 
 @app.route("/metrics")

@@ -15,12 +15,15 @@ const BUCKETS = [.0005, .001, .002, .003, .004, .005, .006, .0075, .01, .0125, .
   .075, .1, .15, .2, .3, .4, .5, .75, 1, 1.5, 2, 3, 5];
 const CACHE_SECONDS = 30;
 
-const { values: options } = parseArgs({ options: { port: { type: 'string' }, log: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { port: { type: 'string' }, log: { type: 'string' }, spans: { type: 'string' } } });
 if (!options.port || !options.log) {
-  console.error('usage: service-b.js --port PORT --log FILE');
+  console.error('usage: service-b.js --port PORT --log FILE [--spans FILE]');
   process.exit(2);
 }
 const log = fs.createWriteStream(options.log, { flags: 'a' });
+// As an OpenTelemetry Collector's file exporter writes them.
+const spans = options.spans ? fs.createWriteStream(options.spans, { flags: 'a' }) : null;
 
 // ---------------------------------------------------------------- faults
 
@@ -147,30 +150,50 @@ async function ping(key) {
   return [200, 'request completed'];
 }
 
-function writeLog(request, url, code, message, seconds) {
+function writeLog(context, request, url, code, message, seconds) {
   let severity = code >= 500 ? 'ERROR' : code >= 400 ? 'WARN' : 'INFO';
   if (severity === 'INFO' && Math.random() < level('log')) {
     severity = 'WARN';
     message = 'cache replica out of sync, item read from primary';
   }
-  const [, traceId] = (request.headers.traceparent ?? '').split('-');
   log.write(JSON.stringify({
     timestamp: new Date().toISOString(), service: SERVICE, severity_text: severity, message,
     method: request.method, endpoint: url.pathname, status_code: code,
     duration_ms: Math.round(seconds * 10000) / 10,
-    trace_id: traceId?.length === 32 ? traceId : crypto.randomBytes(16).toString('hex'),
-    span_id: crypto.randomBytes(8).toString('hex'),
+    trace_id: context.traceId, span_id: context.spanId,
   }) + '\n');
+}
+
+// The trace that a request belongs to, and an id for the span of serving it.
+function traceContext(request) {
+  const [, traceId, parentSpanId] = (request.headers.traceparent ?? '').split('-');
+  const spanId = crypto.randomBytes(8).toString('hex');
+  return traceId?.length === 32 ? { traceId, parentSpanId, spanId }
+    : { traceId: crypto.randomBytes(16).toString('hex'), parentSpanId: '', spanId };
+}
+
+function writeSpan(context, name, code, seconds) {
+  if (!spans) return;
+  const end = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+  const span = { traceId: context.traceId, spanId: context.spanId, parentSpanId: context.parentSpanId, name, kind: 2,
+    startTimeUnixNano: String(end - BigInt(Math.round(seconds * 1e9))), endTimeUnixNano: String(end),
+    attributes: [{ key: 'http.response.status_code', value: { intValue: String(code) } }],
+    status: code >= 500 ? { code: 2 } : {} };
+  spans.write(JSON.stringify({ resourceSpans: [{
+    resource: { attributes: [{ key: 'service.name', value: { stringValue: SERVICE } }] },
+    scopeSpans: [{ scope: {}, spans: [span] }] }] }) + '\n');
 }
 
 async function servePing(request, url, response) {
   const started = process.hrtime.bigint();
+  const context = traceContext(request);
   inFlight++;
   const [code, message] = await ping(Number(url.searchParams.get('key') ?? 0));
   inFlight--;
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   observe(code, seconds);
-  writeLog(request, url, code, message, seconds);
+  writeLog(context, request, url, code, message, seconds);
+  writeSpan(context, `${request.method} ${url.pathname}`, code, seconds);
   response.writeHead(code, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify({ message }) + '\n');
 }
