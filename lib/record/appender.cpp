@@ -148,7 +148,11 @@ void Appender::number6(const NumberColumn& column, std::size_t row) {
 
 void Appender::integer(std::int64_t value) {
   field();
-  at_ = fmt::format_to(at_, "{}", value);
+  if (value >= 0 && value <= 9) {
+    *at_++ = static_cast<char>('0' + value);
+  } else {
+    at_ = fmt::format_to(at_, "{}", value);
+  }
 }
 
 void Appender::text(std::string_view value) {
@@ -159,9 +163,19 @@ void Appender::text(std::string_view value) {
   copy(scratch_);
 }
 
-void Appender::list(const std::vector<std::string>& values) {
-  if (format_ == Format::csv) return text(join(values, ";"));
+void Appender::word(std::string_view value) {
+  if (value.size() + 2 > kNumberChars) return text(value);
   field();
+  const bool json = format_ == Format::ndjson;
+  if (json) *at_++ = '"';
+  copy(value);
+  if (json) *at_++ = '"';
+}
+
+void Appender::list(const std::vector<std::string>& values) {
+  if (format_ == Format::csv) return values.empty() ? word("") : text(join(values, ";"));
+  field();
+  if (values.empty()) return copy("[]");
   scratch_ = "[";
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i) scratch_.push_back(',');

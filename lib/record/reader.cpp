@@ -189,7 +189,7 @@ void Reader::Impl::header() {
 const char* Reader::Impl::json_rows(const char* p, const char* end) {
   for (;;) {
     p = known_rows(p, end);
-    if (p == end) break;
+    if (p == end || enough()) break;
     const char* stop = newline(p, end);
     if (stop == end && !input.at_end()) {
       if (static_cast<std::size_t>(end - p) < BlockInput::kMaxRow) return p;
@@ -217,7 +217,7 @@ const char* Reader::Impl::csv_rows(const char* p, const char* end) {
   CsvRow& csv = row_fields->csv();
   for (;;) {
     p = known_rows(p, end);
-    if (p == end) break;
+    if (p == end || enough()) break;
     const char* stop = newline(p, end);
     if (stop == end && !input.at_end() && static_cast<std::size_t>(end - p) < BlockInput::kMaxRow) return p;
     const auto result = csv.split(p, end);

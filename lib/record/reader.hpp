@@ -57,6 +57,9 @@ struct ReaderOptions {
   // Whether rows that look like rows before them are taken the fast way (row_shapes.hpp). The result is the
   // same; tests compare.
   bool shapes = true;
+  // Rows in a batch from which on no more are added, so that what a tool keeps of each is bounded where rows
+  // are short. 0: as many as a block has.
+  std::size_t most_rows = 0;
 };
 
 // Flags of a row.
@@ -108,9 +111,9 @@ class Reader {
   // Called when series are evicted, before their numbers are given anew.
   void on_evict(std::function<void(SeriesId)> hook);
 
-  // The next rows, or nullptr at the end. At most about block / row length rows. Throws InputError (a file
-  // that cannot be opened or read, a CSV header without the columns needed), UsageError (an appended name is
-  // there).
+  // The next rows, or nullptr at the end. At most about block / row length rows, and most_rows. Throws
+  // InputError (a file that cannot be opened or read, a CSV header without the columns needed), UsageError
+  // (an appended name is there).
   const Batch* next();
 
   Format format() const;  // unknown before the first byte was seen

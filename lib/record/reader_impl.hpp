@@ -55,6 +55,8 @@ struct Reader::Impl {
 
   // Takes the row that row_fields holds; false if the series table is full: the row is to be given again.
   bool row(std::string_view line);
+  // The batch has as many rows as it may have.
+  bool enough() const { return options.most_rows > 0 && batch.size() >= options.most_rows; }
   // Reads the row's numbers; false and what is wrong.
   bool values(std::string& wrong);
   bool add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags);

@@ -120,7 +120,9 @@ const char* Reader::Impl::known_rows(const char* p, const char* end) {
   if (!shapes || !shapes->any()) return p;
   for (;;) {
     const std::size_t first = batch.size();
-    const std::size_t run = known_run;
+    if (enough()) return p;
+    const std::size_t room = options.most_rows > 0 ? options.most_rows - first : known_run;
+    const std::size_t run = std::min(known_run, room);
     resize(first + run);
     for (std::size_t i = 0; i < batch.value.size(); ++i) {
       known_value[i] = batch.value[i].data() + first;

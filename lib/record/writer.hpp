@@ -83,6 +83,8 @@ class Appender {
   void number6(const NumberColumn& column, std::size_t row);  // the same, of what was printed before
   void integer(std::int64_t value);
   void text(std::string_view value);
+  // A text of letters, digits and underscores, which stands in both formats as it is.
+  void word(std::string_view value);
   void list(const std::vector<std::string>& values);  // array in NDJSON, ;-separated in CSV
   void missing();
   void end();

@@ -220,7 +220,6 @@ void Scorer::detect(const record::Batch& batch, std::vector<Scored>& out) {
   times_.resize(slots);
   cold_.resize(slots);
   frozen_.resize(slots);
-  if (verdicts_.size() < slots) verdicts_.resize(slots);
   const std::size_t parts = (touched_.size() + kPart - 1) / kPart;
   if (options_.pool == nullptr || parts < 2) return work(batch, 0, touched_.size(), out, counts_);
   std::vector<Counts> counts(parts);
@@ -242,6 +241,7 @@ void Scorer::work(const record::Batch& batch, std::size_t begin, std::size_t end
                   Counts& counts) {
   using Ahead = model::Detector::Ahead;
   const bool judged_here = options_.exec == nullptr && !budget_;
+  std::vector<model::Verdict> verdicts;  // of one series
   for (std::size_t t = begin; t < end; ++t) {
     if (t + 6 < end) __builtin_prefetch(series_[touched_[t + 6]].get(), 1);
     if (t + 5 < end) prefetch(touched_[t + 5], Ahead::far);
@@ -259,17 +259,18 @@ void Scorer::work(const record::Batch& batch, std::size_t begin, std::size_t end
       times_[slot] = batch.time[row_[slot]];
       if (freezes) frozen_[slot] = !options_.learn || excused(series, times_[slot]);
     }
+    verdicts.resize(std::max(verdicts.size(), last - first));
     if (series.detector == nullptr) {
-      for (std::size_t slot = first; slot < last; ++slot) verdicts_[slot] = model::Verdict();
+      std::fill(verdicts.begin(), verdicts.end(), model::Verdict());
     } else if (options_.exec == nullptr) {
       series.detector->update(series.state.get(),
                               {&times_[first], &inputs_[first * width_], last - first, width_, &cold_[first],
                                freezes ? &frozen_[first] : nullptr, explain_from_},
-                              &verdicts_[first]);
+                              verdicts.data());
     }
     for (std::size_t slot = first; slot < last; ++slot) {
       Scored& scored = out[row_[slot]];
-      scored.verdict = std::move(verdicts_[slot]);
+      scored.verdict = std::move(verdicts[slot - first]);
       if (series.detector != nullptr) scored.detector = series.detector->name();
       if (judged_here) judge(series, batch, row_[slot], scored, counts);
     }

@@ -132,7 +132,6 @@ class Scorer {
   std::vector<double> inputs_;             // [slot * width + input]
   std::vector<Nanos> times_;
   std::vector<std::uint8_t> cold_, frozen_;  // rows whose rolling window is not filled; that are not learned
-  std::vector<model::Verdict> verdicts_;
 };
 
 }  // namespace aiops::score

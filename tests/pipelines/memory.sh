@@ -10,8 +10,8 @@ peak() { # the peak of resident memory, in KiB, of a command that reads standard
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
 }
-rows 120000 > few.csv  # several blocks of what is read at once
-rows 1200000 > many.csv
+rows 200000 > few.csv  # several blocks of what is read at once
+rows 2000000 > many.csv
 aiops-train -q --models m few.csv
 for tool in "aiops-features" "aiops-score --models m" "aiops-report summary"; do
     case $tool in *report*) few=few.scores many=many.scores ;; *) few=few.csv many=many.csv ;; esac

@@ -21,18 +21,18 @@ Cell cell_for(const std::string& name) {
   using Out = record::Appender;
   using Row = const score::Scored&;
   using Text = std::string_view;
-  if (name == "score") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.score); }};
-  if (name == "level") return {name, [](Out& o, Row r, Text) { o.number6(r.level); }};
+  if (name == "score") return {name, nullptr, [](Row r) { return r.verdict.score; }};
+  if (name == "level") return {name, nullptr, [](Row r) { return r.level; }};
   if (name == "alert") return {name, [](Out& o, Row r, Text) { o.integer(r.alert); }};
   if (name == "severity")
-    return {name, [](Out& o, Row r, Text) { o.text(score::severity_name(r.severity)); }};
-  if (name == "status") return {name, [](Out& o, Row r, Text) { o.text(r.status); }};
-  if (name == "expected") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.expected); }};
-  if (name == "lower") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.lower); }};
-  if (name == "upper") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.upper); }};
-  if (name == "trend") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.trend); }};
-  if (name == "seasonal") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.seasonal); }};
-  if (name == "p_value") return {name, [](Out& o, Row r, Text) { o.number6(r.verdict.p_value); }};
+    return {name, [](Out& o, Row r, Text) { o.word(score::severity_name(r.severity)); }};
+  if (name == "status") return {name, [](Out& o, Row r, Text) { o.word(r.status); }};
+  if (name == "expected") return {name, nullptr, [](Row r) { return r.verdict.expected; }};
+  if (name == "lower") return {name, nullptr, [](Row r) { return r.verdict.lower; }};
+  if (name == "upper") return {name, nullptr, [](Row r) { return r.verdict.upper; }};
+  if (name == "trend") return {name, nullptr, [](Row r) { return r.verdict.trend; }};
+  if (name == "seasonal") return {name, nullptr, [](Row r) { return r.verdict.seasonal; }};
+  if (name == "p_value") return {name, nullptr, [](Row r) { return r.verdict.p_value; }};
   if (name == "detector") return {name, [](Out& o, Row r, Text) { o.text(r.detector); }};
   if (name == "model")
     return {name, [](Out& o, Row r, Text model) { o.text(r.detector.empty() ? Text() : model); }};

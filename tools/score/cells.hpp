@@ -9,10 +9,11 @@
 
 namespace aiops::tools {
 
-// Writes one field of a row; the table says how.
+// How one field of a row is written: by write, or as the number that `number` gives, to 6 digits.
 struct Cell {
   const std::string& name;
   void (*write)(record::Appender& out, const score::Scored& row, std::string_view model);
+  double (*number)(const score::Scored& row) = nullptr;
 };
 
 // Throws UsageError for a name that is none.

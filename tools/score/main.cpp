@@ -137,7 +137,8 @@ record::ReaderOptions reading_options(const ScoreOptions& options, model::Bundle
   }
   reading.columns.appended = appended;
   // Large blocks hold many rows of each series, for which its detector is brought into the cache but once.
-  reading.block = 1 << 20;
+  reading.block = 4u << 20;
+  reading.most_rows = 1u << 16;
   return reading;
 }
 

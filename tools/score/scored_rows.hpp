@@ -1,11 +1,13 @@
 // The rows of the stream with what they got behind them.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/number_column.hpp"
 #include "base/pool.hpp"
 #include "cells.hpp"
 #include "record/writer.hpp"
@@ -38,25 +40,28 @@ class ScoredRows {
              const Done& done) {
     const std::size_t count = batch.size(), parts = count < kLarge ? 1 : parts_.size();
     pool_.run(parts, [&](std::size_t part) {
-      for (std::size_t row = count * part / parts; row < count * (part + 1) / parts; ++row) {
-        record::Appender& out = parts_[part].out;
-        if (scored[row].status.empty()) {
-          out.pass(batch.line[row]);
-          continue;
-        }
-        done(row);
-        write(out, batch.line[row], scored[row], model);
+      const std::size_t last = count * (part + 1) / parts;
+      for (std::size_t row = count * part / parts; row < last; row += kTogether) {
+        const std::size_t end = std::min(row + kTogether, last);
+        for (std::size_t i = row; i < end; ++i)
+          if (!scored[i].status.empty()) done(i);
+        write(parts_[part], &batch.line[row], &scored[row], end - row, model);
       }
     });
     for (std::size_t part = 1; part < parts; ++part) join(*parts_[part].memory);
   }
 
  private:
-  static constexpr std::size_t kLarge = 256;  // rows that are worth waking a thread
+  static constexpr std::size_t kLarge = 256;     // rows that are worth waking a thread
+  static constexpr std::size_t kTogether = 256;  // rows whose numbers are printed together
   struct Part {
     std::unique_ptr<record::Sink> memory;  // nullptr: writes to the stream itself
     record::Appender out;
+    std::vector<double> values;         // [cell * rows + row], of those cells that are numbers
+    std::vector<NumberColumn> columns;  // [cell]
   };
+  void write(Part& part, const std::string_view* lines, const score::Scored* scored, std::size_t count,
+             std::string_view model);
   void write(record::Appender& out, std::string_view line, const score::Scored& row, std::string_view model);
   void join(record::Sink& memory);
 

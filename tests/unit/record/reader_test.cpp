@@ -38,13 +38,14 @@ struct Seen {
 };
 
 Seen read(const std::vector<std::string>& files, Columns columns = {}, std::size_t block = 1 << 16,
-          std::size_t max_series = 0) {
+          std::size_t max_series = 0, std::size_t most_rows = 0) {
   KeptDiagnostics said;
   Rejects rejects(said);
-  Reader reader({files, std::move(columns), max_series, block}, rejects, said);
+  Reader reader({files, std::move(columns), max_series, block, true, most_rows}, rejects, said);
   Seen seen;
   while (const Batch* batch = reader.next()) {
     REQUIRE(batch->size() > 0);
+    if (most_rows > 0) REQUIRE(batch->size() <= most_rows);
     for (std::size_t i = 0; i < batch->size(); ++i) {
       seen.lines.emplace_back(batch->line[i]);
       seen.series.push_back(reader.series().text(batch->series[i]));
@@ -61,9 +62,9 @@ Seen read(const std::vector<std::string>& files, Columns columns = {}, std::size
 }
 
 Seen read_text(std::string_view text, Columns columns = {}, std::size_t block = 1 << 16,
-               std::size_t max_series = 0) {
+               std::size_t max_series = 0, std::size_t most_rows = 0) {
   Files files;
-  Seen seen = read({files.add("in", text)}, std::move(columns), block, max_series);
+  Seen seen = read({files.add("in", text)}, std::move(columns), block, max_series, most_rows);
   return seen;
 }
 
@@ -96,7 +97,7 @@ TEST_CASE("a bare timestamp,value CSV works, BOM and CRLF and missing values inc
   CHECK(s.rejects.empty());
 }
 
-TEST_CASE("the size of the blocks changes nothing") {
+TEST_CASE("the size of the blocks and the most rows of a batch change nothing") {
   std::string nd, csv = "timestamp,service,metric,value,note\n";
   for (int i = 0; i < 40; ++i) {
     const std::string n = std::to_string(i);
@@ -110,7 +111,7 @@ TEST_CASE("the size of the blocks changes nothing") {
     CHECK(whole.lines.size() == 40);
     for (std::size_t block = 1; block < 200; block += block < 70 ? 1 : 13) {
       CAPTURE(block);
-      const Seen parts = read_text(text, {}, block);
+      const Seen parts = read_text(text, {}, block < 190 ? block : 1 << 16, 0, block % 5);
       CHECK(parts.lines == whole.lines);
       CHECK(parts.series == whole.series);
       CHECK(parts.values == whole.values);
