@@ -16,10 +16,14 @@ namespace aiops::record {
 namespace {
 
 constexpr std::size_t kPadding = 64;
+// A writer that gives so much at once is busy: what follows is waited for, so many milliseconds, as long as
+// each time there comes so much again.
+constexpr std::size_t kBusy = 64 * 1024, kBusyStill = 4 * 1024;
+constexpr int kBusyWait = 1;
 
-bool readable_now(int fd) {
+bool readable(int fd, int milliseconds) {
   pollfd p{fd, POLLIN, 0};
-  return poll(&p, 1, 0) > 0;
+  return poll(&p, 1, milliseconds) > 0;
 }
 
 }  // namespace
@@ -57,9 +61,20 @@ bool BlockInput::next_file() {
 }
 
 void BlockInput::wait() const {
-  if (!waits_ || readable_now(fd_)) return;
+  if (!waits_ || readable(fd_, 0)) return;
   if (on_block) on_block();
   wait_readable(fd_, -1);
+}
+
+// A pipe holds a part of a block. Behind one whose writer is busy, the rest comes while it is read; where
+// reading ends or fails, the next call says so.
+void BlockInput::fill_up(std::size_t most) {
+  while (last_ < most && readable(fd_, kBusyWait) && !stop_requested()) {
+    const ssize_t got = read(fd_, buffer_.data() + last_, most - last_);
+    if (got <= 0) return;
+    last_ += static_cast<std::size_t>(got);
+    if (static_cast<std::size_t>(got) < kBusyStill) return;
+  }
 }
 
 bool BlockInput::more() {
@@ -82,6 +97,7 @@ bool BlockInput::more() {
   } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   if (got < 0) throw InputError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
   last_ += static_cast<std::size_t>(got);
+  if (waits_ && got >= static_cast<ssize_t>(kBusy)) fill_up(kept + block_);
   buffer_[last_] = '\n';
   at_end_ = got == 0;
   return got > 0;

@@ -36,6 +36,7 @@ class BlockInput {
 
  private:
   void wait() const;
+  void fill_up(std::size_t most);
 
   std::vector<std::string> files_;
   std::size_t block_, file_ = 0, first_ = 0, last_ = 0;

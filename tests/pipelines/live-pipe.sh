@@ -16,3 +16,8 @@ done
 [ "$header" = timestamp,metric,value,delta,rolling_mean,rolling_std,zscore,s_alert,s_status ] || { echo "header: $header"; exit 1; }
 exec {PIPE[1]}>&-
 wait
+
+# A pipe whose writer is busy, and stops in between, gives what a file gives.
+awk 'BEGIN { print "timestamp,metric,value"; for (i = 0; i < 300000; ++i) print 1767225600 + int(i / 3) ",m" i % 3 "," (i * 7919 % 101) / 100 }' > many.csv
+{ head -c 3000000 many.csv; sleep 0.05; tail -c +3000001 many.csv; } | aiops-features > piped.csv
+aiops-features many.csv | cmp - piped.csv
