@@ -22,6 +22,7 @@ std::unique_ptr<cli::Command> make_summary();
 std::unique_ptr<cli::Command> make_markdown();
 std::unique_ptr<cli::Command> make_html();
 std::unique_ptr<cli::Command> make_evaluate();
+std::unique_ptr<cli::Command> make_causes();
 std::unique_ptr<cli::Command> make_kafka();
 std::unique_ptr<cli::Command> make_elasticsearch();
 

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   tool.add(tools::make_markdown());
   tool.add(tools::make_html());
   tool.add(tools::make_evaluate());
+  tool.add(tools::make_causes());
   tool.add(tools::make_kafka());
   tool.add(tools::make_elasticsearch());
   tool.example("aiops-score --models models/shop < day.ndjson | aiops-report summary",

@@ -1,0 +1,160 @@
+"""Sets of scripts/quality about incidents: root causes of faults, run through the tools as a user runs them."""
+import csv
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+POD = re.compile(r"-[0-9a-f]{7,10}-[a-z0-9]{5}$")
+LEVEL = re.compile(r'\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b|"(?:severity|level)\\*":\\*"(\w+)', re.I)
+WINDOW = 180  # seconds after the fault
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def service_of(pod):
+    return POD.sub("", pod)
+
+
+class Nezha:
+    """One system of the data set, written as records."""
+
+    def __init__(self, folder, scratch):
+        self.folder, self.name = folder, os.path.basename(folder)
+        self.faults = list(rows_of(os.path.join(folder, "faults.csv")))
+        self.samples = os.path.join(scratch, self.name + "-samples.csv")
+        self.spans = os.path.join(scratch, self.name + "-spans.csv")
+        self.logs = os.path.join(scratch, self.name + "-logs.ndjson")
+        self.graph = os.path.join(scratch, self.name + "-graph.csv")
+        spans = sorted(self.read_spans(), key=lambda span: int(span["StartTimeUnixNano"]))
+        calls = self.calls(spans)
+        self.entrance = self.write_graph(calls)
+        self.write_samples()
+        self.write_spans(spans)
+        self.write_logs()
+
+    def metric(self, name):
+        path = os.path.join(self.folder, "metric", name + ".csv")
+        return list(rows_of(path)) if os.path.exists(path) else []
+
+    def read_spans(self):
+        for path in sorted(glob.glob(os.path.join(self.folder, "*", "trace", "*.csv"))):
+            yield from rows_of(path)
+
+    @staticmethod
+    def calls(spans):
+        pod = {span["SpanID"]: service_of(span["PodName"]) for span in spans}
+        count = {}
+        for span in spans:
+            pair = (pod.get(span["ParentID"]), service_of(span["PodName"]))
+            if pair[0] and pair[0] != pair[1]:
+                count[pair] = count.get(pair, 0) + 1
+        return count
+
+    def write_graph(self, calls):
+        """Returns the service that nobody calls."""
+        known = [(row["Source"], row["Target"], 1) for row in self.metric("dependency") if row["Target"][:1].isalpha()]
+        known = known or [(*pair, count) for pair, count in sorted(calls.items())]
+        with open(self.graph, "w", newline="") as file:
+            csv.writer(file).writerows([("caller", "callee", "calls"), *known])
+        called, callers = {edge[1] for edge in known}, [edge[0] for edge in known]
+        return max(sorted(set(callers) - called) or callers, key=callers.count)
+
+    def write_samples(self):
+        with open(self.samples, "w", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["timestamp", "service", "metric", "value", "labels.caller", "labels.reporter"])
+            for path in sorted(glob.glob(os.path.join(self.folder, "metric", "*_metric.csv"))):
+                for row in rows_of(path):
+                    for name, value in list(row.items())[3:]:
+                        out.writerow([row["TimeStamp"], service_of(row["PodName"]), name, value, "", ""])
+            for row in self.metric("front_service"):
+                for name in list(row)[3:]:
+                    out.writerow([row["TimeStamp"], self.entrance, "entrance " + name, row[name], "", ""])
+            for name, reporter in (("source_50", "source"), ("destination_50", "destination")):
+                for row in self.metric(name):
+                    for edge in list(row)[2:]:
+                        caller, callee = edge.split("_")
+                        out.writerow([row["timestamp"], callee, "request_duration_p50", row[edge], caller, reporter])
+
+    def write_spans(self, spans):
+        with open(self.spans, "w", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["timestamp", "trace_id", "span_id", "parent_span_id", "service", "operation", "duration_ms"])
+            for span in spans:
+                parent = "" if span["ParentID"] == "root" else span["ParentID"]
+                length = (int(span["EndTimeUnixNano"]) - int(span["StartTimeUnixNano"])) / 1e6
+                out.writerow([span["StartTimeUnixNano"], span["TraceID"], span["SpanID"], parent,
+                              service_of(span["PodName"]), span["OperationName"], length])
+
+    def write_logs(self):
+        lines = [row for path in glob.glob(os.path.join(self.folder, "*", "log", "*.csv")) for row in rows_of(path)]
+        with open(self.logs, "w") as file:
+            for row in sorted(lines, key=lambda line: int(line["TimeUnixNano"])):
+                level = LEVEL.search(row["Log"])
+                level = (level.group(1) or level.group(2)).upper() if level else ""
+                file.write(json.dumps({"timestamp": row["TimeUnixNano"], "service": service_of(row["PodName"]),
+                                       "severity_text": level, "message": row["Log"]}) + "\n")
+
+    def rank(self, fault, bins, more, spans):
+        """The place of the true service among the causes, and what stands first."""
+        command = [os.path.join(bins, "aiops-report"), "causes", "-q", "--format", "ndjson", "--top", "0", "--window",
+                   f"{WINDOW}s", "--at", fault["inject_epoch"], *more, self.samples]
+        if "--no-graph" in command:
+            command.remove("--no-graph")
+        else:
+            command += ["--graph", self.graph]
+        if spans:
+            command += [self.spans, self.logs]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"quality: {' '.join(command)}: status {done.returncode}\n{done.stderr}")
+        causes = [json.loads(line) for line in done.stdout.splitlines()]
+        services = [cause["service"] for cause in causes]
+        place = services.index(fault["service"]) + 1 if fault["service"] in services else 99
+        return place, causes
+
+
+KINDS = ["cpu", "memory", "latency", "edges", "graph", "errors", "traffic", "spans", "logs", "alerts", "changes"]
+
+
+def only(*left_out):
+    return ["--evidence", ",".join(kind for kind in KINDS if kind not in left_out)]
+
+
+WAYS = [("robust z (BARO)", ["--method", "robust-z"], False),
+        ("metrics and graph", [], False),
+        ("the same, without cpu", only("cpu"), False),
+        ("… without latency of services", only("latency"), False),
+        ("… without latency of edges", only("edges"), False),
+        ("… without the graph", only("graph"), False),
+        ("… without failures", only("errors"), False),
+        ("… without traffic", only("traffic"), False),
+        ("… without memory and disk", only("memory"), False),
+        ("metrics, graph, spans and logs", [], True)]
+
+
+def causes(data, bins, scratch, verbose=False):
+    """Rows of the table: hits in the first one and three of each way to rank."""
+    systems = [Nezha(folder, scratch) for folder in sorted(glob.glob(os.path.join(data, "nezha", "*")))
+               if os.path.isdir(folder)]
+    for name, more, spans in WAYS:
+        cells, all_places = [name], []
+        for system in systems:
+            with ThreadPoolExecutor(2) as pool:
+                ranked = list(pool.map(lambda fault: system.rank(fault, bins, more, spans), system.faults))  # noqa: B023
+            places = [place for place, _ in ranked]
+            all_places += places
+            cells.append(f"{sum(p <= 1 for p in places)} / {sum(p <= 3 for p in places)} of {len(places)}")
+            if verbose:
+                for fault, (place, found) in zip(system.faults, ranked):
+                    print(f"{place:3} {fault['service']:30} {fault['type']:15}",
+                          " ".join(f"{c['service'].replace('ts-', '').replace('service', '')}/{c['fault'][:3]} {c['score']:.1f}" for c in found[:4]))
+        cells.append(f"{sum(p <= 1 for p in all_places) / len(all_places):.3f} / {sum(p <= 3 for p in all_places) / len(all_places):.3f}")
+        yield cells
