@@ -1,8 +1,15 @@
 """The data that is measured on, made when it is asked for: the same bytes on every machine."""
+import random
 import subprocess
 from pathlib import Path
 
 SERIES, STEPS, MATRIX_ROWS = 1000, 2000, 1_000_000
+
+MESSAGES = [f"{part} {rest}" for part in ("request {id} of 10.0.0.{at}:8080 for /cart/{n}",
+                                          "Block blk_{n} stored as bytes in memory (size {n} KB)",
+                                          "worker-{at} finished task {n}.0 in stage {at}", "session {id} of user u{n} from 10.1.{at}.7")
+            for rest in ("completed in {n} ms", "was refused: no such file or directory", "timed out after {n} ms, retrying",
+                         "is waiting for lock=0x{id} held by pid={n}", "failed with status={at} in module.function", "queued")]
 
 
 class Data:
@@ -50,6 +57,17 @@ class Data:
 
     def access_log(self, lines=2_000_000):
         return self.generated("access", int(lines * self.scale))
+
+    def messages(self, lines=1_000_000):
+        """Log records of 24 kinds of messages with numbers, addresses, ids and paths in them."""
+        path, draw = self.path(f"messages-{lines}.ndjson"), random.Random(1)
+        if not path.exists():
+            with open(path, "w", encoding="utf-8") as out:
+                for line in range(int(lines * self.scale)):
+                    values = {"n": draw.randrange(10_000), "id": f"{draw.getrandbits(64):016x}", "at": draw.randrange(256)}
+                    out.write(f'{{"timestamp":{1_795_000_000 + line // 100},"service":"s{line % 7}","severity_text":"INFO",'
+                              f'"message":"{MESSAGES[draw.randrange(24)].format(**values)}"}}\n')
+        return path
 
     def features(self):
         return self.make("features.ndjson", self.tool("features"), stdin=self.samples())

@@ -158,6 +158,15 @@ def requests(data):
                        [Faster("GoAccess", 1), Faster(splits, 1), Within("cat")])]
 
 
+def templates(data):
+    log, awk = data.messages(), peers.program("awk")
+    splits = f"awk ({os.path.basename(os.path.realpath(awk))}), fields counted" if awk else ""
+    return [with_peers(f"templates of {count(1e6 * data.scale)} log records",
+                       [Contender("aiops-features templates", [[data.tool("features"), "templates", log]]),
+                        awk and Contender(splits, [[awk, "{ n += NF } END { print n }", log]]),
+                        Contender("cat", [["cat", log]])], [Faster(splits, 1), Within("cat")])]
+
+
 def report(data):
     labels, scores = data.labels(), data.scores()
     part = data.make("part-scores.ndjson", "head", "-n", SERIES * data.steps(STEPS) // PEER_PART, scores)
@@ -242,4 +251,4 @@ def memory(data):
 
 
 GROUPS = {"features": features, "shuffled": shuffled, "pipeline": pipeline, "detectors": detectors, "forest": forest,
-          "requests": requests, "report": report, "html": html, "start": start, "jobs": jobs, "memory": memory}
+          "requests": requests, "templates": templates, "report": report, "html": html, "start": start, "jobs": jobs, "memory": memory}

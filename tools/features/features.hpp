@@ -27,5 +27,7 @@ Status request_features(const FeaturesOptions& options, record::Reader& reader, 
 
 // aiops-features spans.
 std::unique_ptr<cli::Command> spans_command();
+// aiops-features templates.
+std::unique_ptr<cli::Command> templates_command();
 
 }  // namespace aiops::tools

@@ -92,5 +92,6 @@ int main(int argc, char** argv) {
              "Ten-second windows, quiet ones too.");
   tool.add(std::move(r));
   tool.add(spans_command());
+  tool.add(templates_command());
   return cli::run_main(argc, argv, tool);
 }

@@ -1,0 +1,68 @@
+// Log records with their templates appended: template_id, template, parameters.
+//
+// A batch of messages is learned as a whole before its rows are written, so that what a batch teaches is
+// known for its first row, too.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "feature/template_header.hpp"
+#include "feature/template_miner.hpp"
+#include "record/writer.hpp"
+
+namespace aiops::feature {
+
+// One thread.
+class TemplateRows {
+ public:
+  // `names`: of the three fields (with a prefix, if there is one). The miner outlives this.
+  TemplateRows(TemplateMiner& miner, record::Sink& sink, std::vector<std::string> names);
+  // Before the first row.
+  void begin(record::Format format, std::string_view header, std::string_view line_ending);
+
+  // A row to be written by write(), with its message; what both point to must live until then. "": a row
+  // without one, which is passed on.
+  void add(std::string_view line, std::string_view message, LineKind kind = LineKind::message);
+  // Learns what was added, and writes the rows.
+  void write();
+
+ private:
+  struct Row {
+    std::string_view line, message;  // without its header
+    TemplateMiner::Id pattern = TemplateMiner::kNone;
+    std::uint32_t first = 0, count = 0;  // of stretches_
+  };
+  struct Written {
+    std::uint32_t version = ~0u;
+    std::string fields;  // of the template, as they stand in NDJSON
+    std::uint64_t hash = 0;
+  };
+
+  const Written& written(TemplateMiner::Id root);
+  void write_json(const Row& row, const Written& fields, const TemplateMiner::Stretch* values,
+                  std::size_t count);
+  void write_other(const Row& row, const TemplateMiner::Template& of, const TemplateMiner::Stretch* values,
+                   std::size_t count);
+  void note_merged();
+
+  TemplateMiner& miner_;
+  record::Sink& sink_;
+  record::Appender appender_;
+  const std::vector<std::string> names_;
+  record::Format format_ = record::Format::ndjson;
+  std::vector<Row> rows_;
+  std::vector<TemplateMiner::Stretch> stretches_, rescanned_;
+  TemplateScan scan_;
+  std::vector<Written> written_;  // [template]
+  std::uint64_t forgotten_ = 0;   // the miner's, when written_ was made
+  // Templates that were written, and, of those that others were merged into, which, until that is told.
+  std::unordered_set<std::uint64_t> told_;
+  std::unordered_map<std::uint64_t, std::vector<std::string>> merged_;
+};
+
+}  // namespace aiops::feature
