@@ -5,27 +5,13 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/base64.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 
 namespace aiops::net {
 namespace {
-
-// RFC 4648, section 4.
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned word = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    }
-    for (std::size_t k = 0; k < 4; ++k) out += k <= n ? kDigits[word >> (18 - 6 * k) & 63] : '=';
-  }
-  return out;
-}
 
 // A secret with a line break in it would add headers of its own to the request.
 std::string checked(std::string_view secret, std::string_view where) {
@@ -124,6 +110,15 @@ std::string Credentials::authorization() const {
       break;
   }
   return {};
+}
+
+std::string Secret::read() const {
+  if (!file.empty()) return from_file(file);
+  const std::string value = variable.empty() ? std::string() : from_environment(variable.c_str());
+  if (value.empty()) {
+    throw UsageError(fmt::format("{} is not set in the environment: expected a secret", variable));
+  }
+  return value;
 }
 
 std::vector<std::string> secret_headers(const std::filesystem::path& file) {

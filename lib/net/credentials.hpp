@@ -44,6 +44,17 @@ class Credentials {
   std::string secret_;
 };
 
+// A secret of any kind: where it stands, never what it is.
+struct Secret {
+  std::filesystem::path file;  // holds it, on one line; "": the environment does
+  std::string variable;        // its name there
+
+  bool empty() const { return file.empty() && variable.empty(); }
+  // Reads it anew: secrets are rotated. Throws UsageError, which never shows what was read: it is not there,
+  // is empty, or holds a line break.
+  std::string read() const;
+};
+
 // Further headers "Name: value" that may be secret: the lines of a file ("": none; lines that begin with #
 // are comments), and those of the environment's AIOPS_HEADERS. Throws UsageError, which shows no value.
 std::vector<std::string> secret_headers(const std::filesystem::path& file);

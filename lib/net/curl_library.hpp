@@ -12,6 +12,7 @@ namespace aiops::net {
   X(easy_getinfo) \
   X(easy_init) \
   X(easy_pause) \
+  X(easy_perform) \
   X(easy_reset) \
   X(easy_setopt) \
   X(easy_strerror) \

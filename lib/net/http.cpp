@@ -93,7 +93,7 @@ struct Client::Impl {
     head_complete = done = paused = taken = false;
     after_stop = request.after_stop;
     result = CURLE_OK;
-    where = shown(request.url);
+    where = request.secret_url ? origin(request.url) : shown(request.url);
     set_options(request, at_home);
     curl.easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     progress = Steady::now();

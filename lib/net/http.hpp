@@ -52,6 +52,7 @@ struct Request {
   std::string content_type = "application/x-www-form-urlencoded";  // of the body
   std::vector<std::string> headers;  // "Name: value", besides those that the client sends itself
   bool after_stop = false;  // is sent although a stop was requested, and then waited for a few seconds
+  bool secret_url = false;  // messages show scheme, host and port alone: the path lets in whoever knows it
 };
 
 class Client;

@@ -62,8 +62,9 @@ bool BlockInput::next_file() {
 
 void BlockInput::wait() const {
   if (!waits_ || readable(fd_, 0)) return;
-  if (on_block) on_block();
-  wait_readable(fd_, -1);
+  do {
+    if (on_block) on_block();
+  } while (!wait_readable(fd_, patience ? patience() : -1) && !stop_requested());
 }
 
 // A pipe holds a part of a block. Behind one whose writer is busy, the rest comes while it is read; where

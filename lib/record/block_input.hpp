@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/time.hpp"
 
 namespace aiops::record {
 
@@ -19,6 +20,8 @@ class BlockInput {
   BlockInput(std::vector<std::string> files, std::size_t block);
 
   std::function<void()> on_block;  // before a read that would block
+  // How long such a read may wait before on_block is called again; below 0, and unset: as long as it takes.
+  std::function<Nanos()> patience;
 
   // Goes on to the next file; false when there is none. Throws InputError if it cannot be opened.
   bool next_file();

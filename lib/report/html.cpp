@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "base/html.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "report/html_assets.hpp"
@@ -53,32 +54,6 @@ void write_template(std::string_view text, record::Sink& sink,
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 HtmlReport::HtmlReport(HtmlOptions options)
     : options_(std::move(options)), overview_({.trail = false, .merge = options_.merge}) {}

@@ -46,7 +46,4 @@ class HtmlReport {
   std::size_t marks_ = 0;  // of all charts
 };
 
-// Text for the content of an HTML element or a quoted attribute.
-std::string escape_html(std::string_view text);
-
 }  // namespace aiops::report

@@ -1,0 +1,98 @@
+#include "base/line_journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace aiops {
+namespace {
+
+constexpr std::size_t kStep = 256 * 1024;
+
+// Bytes of the file that stand for the locks; nothing has to be there.
+enum Lock : off_t { kWork = 0, kAppend = 1 };
+
+// An open file's lock (fcntl(2), F_OFD_SETLK): gone when the process is.
+bool lock(int fd, Lock which, short type, bool wait) {
+  struct flock how {};
+  how.l_type = type;
+  how.l_whence = SEEK_SET;
+  how.l_start = which;
+  how.l_len = 1;
+  while (::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &how) != 0) {
+    if (errno == EINTR) continue;
+    // A file system without locks: the lines are written with O_APPEND all the same.
+    return errno != EAGAIN && errno != EACCES;
+  }
+  return true;
+}
+
+class AppendLock {
+ public:
+  explicit AppendLock(int fd) : fd_(fd) { lock(fd_, kAppend, F_WRLCK, true); }
+  AppendLock(const AppendLock&) = delete;
+  AppendLock& operator=(const AppendLock&) = delete;
+  ~AppendLock() { lock(fd_, kAppend, F_UNLCK, false); }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+LineJournal::LineJournal(std::filesystem::path path) : path_(std::move(path)) {
+  fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (!fd_) {
+    throw OutputError(fmt::format("cannot open the journal {}: {}", path_.string(), std::strerror(errno)));
+  }
+  struct stat status {};
+  regular_ = ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool LineJournal::claim() { return lock(fd_.get(), kWork, F_WRLCK, false); }
+
+void LineJournal::append(std::string_view lines) {
+  if (lines.empty()) return;
+  const AppendLock locked(fd_.get());
+  struct stat status {};
+  char last = '\n';
+  if (regular_ && ::fstat(fd_.get(), &status) == 0 && status.st_size > 0) {
+    if (::pread(fd_.get(), &last, 1, status.st_size - 1) != 1) last = '\n';
+  }
+  const std::string name = "the journal " + path_.string();
+  write_all(fd_.get(), last == '\n' ? std::string(lines) : "\n" + std::string(lines), name);
+  if (regular_ && ::fdatasync(fd_.get()) != 0) {
+    throw OutputError(fmt::format("cannot write to {}: {}", name, std::strerror(errno)));
+  }
+}
+
+void LineJournal::read(const Take& take) {
+  if (!regular_) return;
+  std::string bytes;
+  for (;;) {
+    const std::size_t had = bytes.size();
+    bytes.resize(had + kStep);
+    const ssize_t got = ::pread(fd_.get(), bytes.data() + had, kStep, static_cast<off_t>(read_ + had));
+    if (got < 0 && errno != EINTR) {
+      throw InputError(fmt::format("cannot read the journal {}: {}", path_.string(), std::strerror(errno)));
+    }
+    bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = bytes.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      take(std::string_view(bytes).substr(begin, end - begin), ++number_);
+    }
+    read_ += begin;
+    bytes.erase(0, begin);
+    if (got == 0) return;
+  }
+}
+
+}  // namespace aiops

@@ -1,0 +1,46 @@
+// A journal: a file of lines that only grows, what was done being told by what stands there.
+//
+// A line that append() has returned for is on the disk. Several processes may append to the same file, each
+// whole lines at a time; each sees what the others have added. A process that dies in the middle of a line
+// leaves a torn one, which the next append() closes with a line break: the reader gets it as it is, and tells
+// by its content that it is none. One thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/file.hpp"
+
+namespace aiops {
+
+class LineJournal {
+ public:
+  // Opens it; makes it if it is not there. Throws OutputError.
+  explicit LineJournal(std::filesystem::path path);
+
+  // Claims the journal for one kind of work that only one process may do: false if another has it. Held until
+  // the journal is closed, also by a kill.
+  bool claim();
+
+  // Appends whole lines, each with its "\n", and waits until they are on the disk. Throws OutputError.
+  void append(std::string_view lines);
+
+  // The lines that were added since the last call, by whomever, with their numbers from 1 and without "\n"; a
+  // last one without "\n" is still being written. Throws InputError.
+  using Take = std::function<void(std::string_view line, std::uint64_t number)>;
+  void read(const Take& take);
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  Fd fd_;
+  bool regular_ = false;      // /dev/full and the like hold nothing that could be read
+  std::uint64_t read_ = 0;    // bytes taken
+  std::uint64_t number_ = 0;  // lines taken
+};
+
+}  // namespace aiops

@@ -1,0 +1,76 @@
+#include "base/line_journal.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "support.hpp"
+
+using namespace aiops;
+
+namespace {
+
+std::vector<std::string> lines_of(LineJournal& journal) {
+  std::vector<std::string> lines;
+  journal.read([&](std::string_view line, std::uint64_t number) {
+    lines.push_back(std::to_string(number) + ":" + std::string(line));
+  });
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("what one process appends, another reads, once") {
+  const ScratchFolder scratch;
+  LineJournal one(scratch / "j"), other(scratch / "j");
+  one.append("a\nb\n");
+  CHECK(lines_of(other) == Lines{"1:a", "2:b"});
+  other.append("c\n");
+  CHECK(lines_of(other) == Lines{"3:c"});
+  CHECK(lines_of(one) == Lines{"1:a", "2:b", "3:c"});
+  CHECK(lines_of(one).empty());
+}
+
+TEST_CASE("a torn line is closed by the next that is appended") {
+  const ScratchFolder scratch;
+  {
+    std::ofstream torn(scratch / "j");
+    torn << "whole\n{\"half";
+  }
+  LineJournal journal(scratch / "j");
+  CHECK(lines_of(journal) == Lines{"1:whole"});
+  journal.append("next\n");
+  CHECK(lines_of(journal) == Lines{"2:{\"half", "3:next"});
+}
+
+TEST_CASE("one process at a time may claim it") {
+  const ScratchFolder scratch;
+  auto one = std::make_unique<LineJournal>(scratch / "j");
+  LineJournal other(scratch / "j");
+  CHECK(one->claim());
+  CHECK_FALSE(other.claim());
+  other.append("a\n");  // which keeps nobody from adding to it
+  one.reset();
+  CHECK(other.claim());
+}
+
+TEST_CASE("lines longer than what is read at once") {
+  const ScratchFolder scratch;
+  LineJournal journal(scratch / "j");
+  const std::string line(1'000'000, 'x');
+  journal.append(line + "\nb\n");
+  CHECK(lines_of(journal) == Lines{"1:" + line, "2:b"});
+}
+
+TEST_CASE("a journal on a full disk, or nowhere") {
+  LineJournal full("/dev/full");
+  CHECK_THROWS_AS(full.append("a\n"), OutputError);
+  CHECK(lines_of(full).empty());
+  CHECK_THROWS_AS(LineJournal("/no/such/folder/j"), OutputError);
+}
