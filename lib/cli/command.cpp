@@ -201,6 +201,11 @@ Command& Command::packs(std::vector<Pack>& target) {
   return *this;
 }
 
+Command& Command::tables(const std::string& name, std::vector<Table>& target) {
+  tables_.emplace_back(name, &target);
+  return *this;
+}
+
 Command& Command::thresholds(std::vector<ThresholdRule>& target) {
   thresholds_ = &target;
   return *this;

@@ -18,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "cli/pack.hpp"
+#include "cli/table.hpp"
 #include "record/reader.hpp"
 
 namespace aiops::cli {
@@ -91,6 +92,9 @@ class Command {
   // The `[pack.NAME]` tables of the configuration file. `target` must outlive parsing.
   Command& packs(std::vector<Pack>& target);
 
+  // The tables [NAME.…] or [[NAME]] of the configuration file, in its order. `target` must outlive parsing.
+  Command& tables(const std::string& name, std::vector<Table>& target);
+
   // True, asked after parsing, if the command is going to read standard input: then a hint is shown on a
   // terminal.
   Command& reads_stdin(std::function<bool()> answer);
@@ -114,6 +118,7 @@ class Command {
   const std::function<Status(Diagnostics&)>& body() const { return body_; }
   std::vector<ThresholdRule>* thresholds_target() const { return thresholds_; }
   std::vector<Pack>* packs_target() const { return packs_; }
+  const std::vector<std::pair<std::string, std::vector<Table>*>>& table_targets() const { return tables_; }
   bool will_read_stdin() const { return reads_stdin_ && reads_stdin_(); }
   bool ends_in_order() const { return stops_in_order_; }
 
@@ -131,6 +136,7 @@ class Command {
   std::function<bool()> reads_stdin_;
   std::vector<ThresholdRule>* thresholds_ = nullptr;
   std::vector<Pack>* packs_ = nullptr;
+  std::vector<std::pair<std::string, std::vector<Table>*>> tables_;
   bool stops_in_order_ = false;
 };
 

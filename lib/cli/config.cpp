@@ -5,6 +5,7 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/file.hpp"
 #include "base/number.hpp"
@@ -16,8 +17,8 @@ namespace {
 
 // Tables of the file. A table of another tool is that tool's business; a name that is none is a slip.
 const std::vector<std::string>& tables() {
-  static const std::vector<std::string> names = {"collect", "features", "train",     "score",
-                                                 "inject",  "report",   "threshold", "pack"};
+  static const std::vector<std::string> names = {"collect", "features",  "train", "score",    "inject",
+                                                 "report",  "threshold", "pack",  "receiver", "route"};
   return names;
 }
 
@@ -50,6 +51,8 @@ class Configuration {
     options(root, "", false);
     if (parsed_.command().thresholds_target() != nullptr) thresholds(root);
     if (parsed_.command().packs_target() != nullptr) packs(root);
+    for (const auto& [wanted, target] : parsed_.command().table_targets())
+      further_tables(root, wanted, *target);
   }
 
  private:
@@ -207,6 +210,54 @@ class Configuration {
         throw UsageError(fmt::format("{}: pack: expected tables [pack.NAME]", where(pack)));
       parsed_.command().packs_target()->push_back(pack_of(std::string(name.str()), *table, path_));
     }
+  }
+
+  // [name.NAME] or [[name]].
+  void further_tables(const toml::table& root, const std::string& name, std::vector<Table>& target) const {
+    const toml::node* node = root.get(name);
+    if (node == nullptr) return;
+    const auto wrong = [&](const toml::node& at) {
+      throw UsageError(
+          fmt::format("{}: {}: expected tables, [{}.NAME] or [[{}]]", where(at), name, name, name));
+    };
+    if (const toml::array* rows = node->as_array()) {
+      for (const toml::node& row : *rows) {
+        if (!row.is_table()) wrong(row);
+        target.push_back(table_of("", *row.as_table()));
+      }
+      return;
+    }
+    if (!node->is_table()) wrong(*node);
+    for (const auto& [key, one] : *node->as_table()) {
+      if (!one.is_table()) wrong(one);
+      target.push_back(table_of(std::string(key.str()), *one.as_table()));
+    }
+    std::stable_sort(target.begin(), target.end(),
+                     [&](const Table& a, const Table& b) { return line_of(a) < line_of(b); });
+  }
+
+  // The file's order; a TOML table has that of the alphabet.
+  static std::int64_t line_of(const Table& table) {
+    return std::strtoll(table.where.c_str() + table.where.rfind(':') + 1, nullptr, 10);
+  }
+
+  Table table_of(const std::string& name, const toml::table& node) const {
+    Table table{name, where(node), {}};
+    for (const auto& [toml_key, value] : node) {
+      Table::Value one{std::string(toml_key.str()), where(value), {}, {}, value.is_array(), value.is_table()};
+      const std::string at = fmt::format("{}: {}", one.where, one.key);
+      if (const toml::table* members = value.as_table()) {
+        for (const auto& [key, member] : *members) {
+          one.members.emplace_back(std::string(key.str()), scalar(member, at));
+        }
+      } else if (const toml::array* items = value.as_array()) {
+        for (const toml::node& item : *items) one.texts.push_back(scalar(item, at));
+      } else {
+        one.texts.push_back(scalar(value, at));
+      }
+      table.values.push_back(std::move(one));
+    }
+    return table;
   }
 
   double bound(const toml::node& node, const std::string& key) const {
