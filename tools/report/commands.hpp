@@ -25,5 +25,6 @@ std::unique_ptr<cli::Command> make_evaluate();
 std::unique_ptr<cli::Command> make_causes();
 std::unique_ptr<cli::Command> make_kafka();
 std::unique_ptr<cli::Command> make_elasticsearch();
+std::unique_ptr<cli::Command> make_notify();
 
 }  // namespace aiops::tools

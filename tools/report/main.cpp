@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   tool.add(tools::make_causes());
   tool.add(tools::make_kafka());
   tool.add(tools::make_elasticsearch());
+  tool.add(tools::make_notify());
   tool.example("aiops-score --models models/shop < day.ndjson | aiops-report summary",
                "The worst series first.");
   tool.example("aiops-report html scores.ndjson -o report.html", "A page with a chart for each series.");
