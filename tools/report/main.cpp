@@ -39,6 +39,11 @@ int main(int argc, char** argv) {
   tool.add(tools::make_html());
   tool.add(tools::make_evaluate());
   tool.add(tools::make_causes());
+  tool.add(tools::make_incidents());
+  tool.add(tools::make_acknowledge());
+  tool.add(tools::make_resolve());
+  tool.add(tools::make_reopen());
+  tool.add(tools::make_journal());
   tool.add(tools::make_kafka());
   tool.add(tools::make_elasticsearch());
   tool.add(tools::make_notify());

@@ -1,0 +1,217 @@
+// Which incident a sign belongs to, and which incidents are one.
+#include <algorithm>
+
+#include "incident/live.hpp"
+#include "record/fields.hpp"
+
+namespace aiops::incident {
+namespace {
+
+constexpr Nanos kKnown = kHour;  // services that were heard of within count as the fleet
+// A failure that rolls upwards reaches most services of a small system, too: but it has one beginning.
+constexpr std::size_t kFleetCauses = 3;
+constexpr std::size_t kMostPending = 200;  // series of a service that wait for the rule to be met
+
+}  // namespace
+
+// A sign of a series that takes part in none.
+void Incidents::gather(const ScoredRow& row, Nanos time, bool met) {
+  if (Live* relapse = find_relapse(row, time)) {
+    relapse->extend(row, time);
+    relapse->changed = true;
+    return;
+  }
+  std::vector<Live*> merged;
+  Live* home = find_home(row, time, merged);
+  if (home == nullptr && !met) {
+    auto& waiting = pending_[std::string(row.service)];
+    const auto found = waiting.find(std::string(row.name));
+    if (found != waiting.end()) {
+      found->second.until = std::max(found->second.until, time);
+    } else if (waiting.size() < kMostPending) {
+      waiting.emplace(row.name, make_member(row, time));
+    }
+    return;
+  }
+  if (home == nullptr) {
+    for (std::size_t i = past_.size(); i-- > 0;) {
+      const Live& past = *past_[i];
+      if (!past.incident.merged_into.empty() || past.index.count(std::string(row.name)) == 0) continue;
+      if (past.incident.closed == kNoTime || time < past.incident.closed ||
+          subtract_held(time, past.incident.closed) > options_.reopen_within) {
+        continue;
+      }
+      reopen(i, row, time);
+      return;
+    }
+    home = &open_new(row, time);
+  }
+  take(*home, make_member(row, time));
+  for (Live* other : merged) {
+    // The older one keeps its name.
+    if (other->incident.opened < home->incident.opened) std::swap(home, other);
+    merge(*home, *other);
+  }
+  take_pending(*home, time);
+  check_fleet(time);
+}
+
+// The incident that the row's service belongs to at that time, and those that it shows to be one with it.
+Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vector<Live*>& merged) {
+  Live* best = nullptr;
+  Relation how = Relation::none;
+  std::vector<Live*> explained;  // incidents of which the service may be the cause
+  for (const Owned& one : live_) {
+    if (time > add_held(one->active, options_.window) ||
+        time < subtract_held(one->incident.start, options_.window)) {
+      continue;
+    }
+    Relation relation = relations_.of(row.service, one->incident);
+    if (relation == Relation::none && one->incident.fleet_wide()) relation = Relation::unknown;
+    if (relation == Relation::none) continue;
+    if (relation == Relation::callee) explained.push_back(one.get());
+    if (best == nullptr || relation > how || (relation == how && one->active >= best->active)) {
+      best = one.get();
+      how = relation;
+    }
+  }
+  for (Live* one : explained) {
+    if (one != best) merged.push_back(one);
+  }
+  return best;
+}
+
+// The same series again, later than the window, while its incident still lasts.
+Incidents::Live* Incidents::find_relapse(const ScoredRow& row, Nanos time) {
+  for (auto live = live_.rbegin(); live != live_.rend(); ++live) {
+    if ((*live)->member(row.name) != nullptr && time > (*live)->incident.start) {
+      std::vector<Live*> merged;
+      // A newer incident of the service takes precedence: there the series is a sign of that one.
+      Live* home = find_home(row, time, merged);
+      return home == nullptr || home == live->get() ? live->get() : nullptr;
+    }
+  }
+  return nullptr;
+}
+
+Incidents::Live& Incidents::open_new(const ScoredRow& row, Nanos time) {
+  if (live_.size() >= options_.max_open) {
+    const auto oldest = std::min_element(live_.begin(), live_.end(),
+                                         [](const Owned& a, const Owned& b) { return a->last < b->last; });
+    resolve(**oldest, "more incidents are open than are kept");
+  }
+  auto live = std::make_unique<Live>();
+  live->incident.id = make_id(time, row.service, row.name);
+  live->incident.start = time;
+  live->incident.opened = std::max(time, clock_.now());
+  live_.push_back(std::move(live));
+  ++opened_;
+  return *live_.back();
+}
+
+void Incidents::reopen(std::size_t past, const ScoredRow& row, Nanos time) {
+  Owned live = std::move(past_[past]);
+  past_.erase(past_.begin() + static_cast<std::ptrdiff_t>(past));
+  live->incident.state = State::open;
+  live->incident.end = live->incident.closed = kNoTime;
+  live->incident.by = "rule";
+  live->incident.why = "it came again";
+  ++live->incident.reopened;
+  live->extend(row, time);
+  live_.push_back(std::move(live));
+  give(*live_.back(), Event::reopened);
+}
+
+void Incidents::take(Live& live, Member member) {
+  if (Member* known = live.member(member.name)) {
+    known->onset = std::min(known->onset, member.onset);
+    known->until = std::max(known->until, member.until);
+    known->severity = std::max(known->severity, member.severity);
+  } else if (live.incident.members.size() >= kMostMembers) {
+    ++live.incident.left_out;
+    live.last = std::max(live.last, member.until);
+    return;
+  } else {
+    live.incident.members.push_back(std::move(member));
+  }
+  const score::Severity before = live.incident.severity;
+  live.reindex();
+  live.changed = true;
+  live.urgent = live.urgent || live.incident.severity > before;
+}
+
+// Signs that were not enough by themselves, of this incident's services and of those near it.
+void Incidents::take_pending(Live& live, Nanos time) {
+  for (auto service = pending_.begin(); service != pending_.end();) {
+    const Relation relation = relations_.of(service->first, live.incident);
+    if (relation == Relation::none || (relation == Relation::unknown && !graph_.empty())) {
+      ++service;
+      continue;
+    }
+    for (auto& [name, member] : service->second) {
+      if (subtract_held(time, member.until) <= options_.window) {
+        take(live, std::move(member));
+      } else {
+        ++unmet_;
+      }
+    }
+    service = pending_.erase(service);
+  }
+}
+
+void Incidents::merge(Live& into, Live& from) {
+  for (Member& member : from.incident.members) take(into, member);
+  into.incident.left_out += from.incident.left_out;
+  for (const auto& label : from.incident.labels) {
+    if (std::find(into.incident.labels.begin(), into.incident.labels.end(), label) ==
+        into.incident.labels.end()) {
+      into.incident.labels.push_back(label);
+    }
+  }
+  from.incident.state = State::resolved;
+  from.incident.merged_into = into.incident.id;
+  from.incident.end = from.last;
+  from.incident.closed = clock_.now();
+  from.incident.by = "rule";
+  from.incident.why = "part of " + into.incident.id;
+  into.changed = into.urgent = true;
+  if (from.is_told) {
+    give(from, Event::merged);
+    retire(from);
+  } else {  // nobody has heard of it
+    --opened_;
+    std::erase_if(live_, [&](const Owned& one) { return one.get() == &from; });
+  }
+}
+
+// Most services within a minute: something that all of them share.
+void Incidents::check_fleet(Nanos time) {
+  const Nanos since = subtract_held(time, options_.fleet_within);
+  std::vector<std::string> services;
+  std::vector<Live*> recent;
+  for (const Owned& one : live_) {
+    if (one->incident.start < since) continue;
+    recent.push_back(one.get());
+    services.insert(services.end(), one->incident.services.begin(), one->incident.services.end());
+  }
+  std::sort(services.begin(), services.end());
+  services.erase(std::unique(services.begin(), services.end()), services.end());
+  const double known = static_cast<double>(clock_.services(kKnown));
+  if (recent.empty() || services.size() < options_.fleet_services ||
+      static_cast<double>(services.size()) < options_.fleet_share * known ||
+      relations_.independent(services) < kFleetCauses) {
+    return;
+  }
+  Live* oldest = *std::min_element(recent.begin(), recent.end(), [](const Live* a, const Live* b) {
+    return a->incident.opened < b->incident.opened;
+  });
+  for (Live* one : recent) {
+    if (one != oldest) merge(*oldest, *one);
+  }
+  if (!oldest->incident.fleet_wide()) {
+    oldest->incident.labels.emplace_back("scope", "fleet");
+    oldest->changed = oldest->urgent = true;
+  }
+}
+
+}  // namespace aiops::incident

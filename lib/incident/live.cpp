@@ -1,0 +1,112 @@
+#include "incident/live.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "record/fields.hpp"
+
+namespace aiops::incident {
+namespace {
+
+constexpr std::size_t kLongestText = 2000;
+constexpr double kEcho = 0.5;  // of a series' highest score
+
+std::vector<std::string> reasons_of(std::string_view text) {
+  std::vector<std::string> reasons;
+  const auto add = [&](std::string_view reason) {
+    if (!reason.empty() && reasons.size() < Member::kMostReasons) reasons.emplace_back(reason.substr(0, 200));
+  };
+  text = trim(text);
+  simdjson::dom::parser parser;
+  simdjson::dom::array list;
+  if (text.starts_with('[') && !parser.parse(text.data(), text.size()).get(list)) {
+    for (const auto item : list) {
+      std::string_view reason;
+      if (!item.get(reason)) add(reason);
+    }
+    return reasons;
+  }
+  for (const std::string& part : split(text, ';')) add(trim(part));
+  return reasons;
+}
+
+// Whether it is off to the side to which it was: the way back may score higher, and says less.
+bool same_way(const Member& member, const ScoredRow& row) {
+  const double was = member.value - member.expected, is = row.value - row.expected;
+  return std::isnan(was) || std::isnan(is) || (was > 0) == (is > 0);
+}
+
+void take_peak(Member& member, const ScoredRow& row) {
+  member.value = row.value;
+  member.expected = row.expected;
+  member.lower = row.lower;
+  member.upper = row.upper;
+  member.score = row.score;
+  member.p_value = row.p_value;
+  member.reasons = reasons_of(row.reasons.substr(0, 8192));
+  member.message = row.message.substr(0, kLongestText);
+}
+
+}  // namespace
+
+Member make_member(const ScoredRow& row, Nanos time) {
+  Member member;
+  member.series = *row.series;
+  member.name = row.name;
+  member.onset = member.until = time;
+  // An alert is high at least, whatever the record says.
+  member.severity = std::max(row.severity, score::Severity::high);
+  member.template_id = row.template_id;
+  member.log_template = row.log_template.substr(0, kLongestText);
+  take_peak(member, row);
+  return member;
+}
+
+void Incidents::Live::reindex() {
+  std::stable_sort(incident.members.begin(), incident.members.end(),
+                   [](const Member& a, const Member& b) { return a.onset < b.onset; });
+  index.clear();
+  incident.services.clear();
+  for (std::size_t i = 0; i < incident.members.size(); ++i) {
+    const Member& one = incident.members[i];
+    index.emplace(one.name, i);
+    last = std::max(last, one.until);
+    active = std::max(active, one.onset);
+    incident.severity = std::max(incident.severity, one.severity);
+    const std::string service(one.series.get(field::kService));
+    if (service.empty()) continue;
+    if (std::find(incident.services.begin(), incident.services.end(), service) == incident.services.end()) {
+      incident.services.push_back(service);
+    }
+  }
+  if (!incident.members.empty()) incident.start = std::min(incident.start, incident.members.front().onset);
+}
+
+Member* Incidents::Live::member(std::string_view series) {
+  const auto found = index.find(std::string(series));
+  return found == index.end() ? nullptr : &incident.members[found->second];
+}
+
+bool Incidents::Live::extend(const ScoredRow& row, Nanos time) {
+  Member& one = *member(row.name);
+  bool news = false;
+  if (time < one.onset) {
+    one.onset = time;
+    reindex();
+    return true;
+  }
+  one.until = std::max(one.until, time);
+  last = std::max(last, time);
+  if (!(row.score < kEcho * one.score)) active = std::max(active, time);
+  if (row.severity > one.severity) {
+    one.severity = row.severity;
+    if (row.severity > incident.severity) incident.severity = row.severity, urgent = news = true;
+  }
+  if ((row.score > one.score || std::isnan(one.score)) && same_way(one, row)) take_peak(one, row);
+  return news;
+}
+
+}  // namespace aiops::incident

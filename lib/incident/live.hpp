@@ -1,0 +1,30 @@
+// An incident while it is worked on. Inside lib/incident only.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "incident/incidents.hpp"
+
+namespace aiops::incident {
+
+struct Incidents::Live {
+  Incident incident;
+  std::unordered_map<std::string, std::size_t> index;  // of members, by series as text
+  Nanos last = kNoTime;                                // newest sign
+  // Newest sign that is no mere echo: after a fault a detector goes on to tell of what it has just seen, ever
+  // weaker. What begins after that is not of this incident.
+  Nanos active = kNoTime;
+  Nanos told = kNoTime;  // data time of the last revision
+  bool changed = false, urgent = false, is_told = false;
+  int reviews = 0;  // looks at the causes anew, as data come
+
+  void reindex();
+  Member* member(std::string_view series);
+  // A row of a series that takes part already; true if that is worth to be told.
+  bool extend(const ScoredRow& row, Nanos time);
+};
+
+Member make_member(const ScoredRow& row, Nanos time);
+
+}  // namespace aiops::incident

@@ -1,0 +1,75 @@
+#include "incident/relation.hpp"
+
+#include <algorithm>
+
+#include "record/fields.hpp"
+
+namespace aiops::incident {
+
+bool Relations::knows(std::string_view service) const {
+  return !graph_.callers(service).empty() || !graph_.callees(service).empty();
+}
+
+bool Relations::calls(std::string_view a, std::string_view b) const {
+  const std::vector<Call> callees = graph_.callees(a);
+  const auto is_b = [&](const Call& one) { return one.service == b; };
+  if (std::any_of(callees.begin(), callees.end(), is_b)) return true;
+  return std::any_of(callees.begin(), callees.end(), [&](const Call& one) {
+    const std::vector<Call> further = graph_.callees(one.service);
+    return std::any_of(further.begin(), further.end(), is_b);
+  });
+}
+
+std::size_t Relations::independent(const std::vector<std::string>& services) const {
+  return static_cast<std::size_t>(
+      std::count_if(services.begin(), services.end(), [&](const std::string& one) {
+        return std::none_of(services.begin(), services.end(),
+                            [&](const std::string& other) { return other != one && calls(one, other); });
+      }));
+}
+
+std::vector<std::string> Relations::suspects(const Incident& incident) const {
+  std::vector<std::string> found = incident.services;
+  for (const std::string& member : incident.services) {
+    if (explained(incident, member)) continue;
+    for (const Call& call : graph_.callees(member)) {
+      found.push_back(call.service);
+      for (const Call& further : graph_.callees(call.service)) found.push_back(further.service);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+Nanos Relations::onset(const Incident& incident, std::string_view service) {
+  Nanos first = kNoTime;
+  for (const Member& member : incident.members) {
+    if (member.series.get(field::kService) != service) continue;
+    if (first == kNoTime || member.onset < first) first = member.onset;
+  }
+  return first;
+}
+
+bool Relations::explained(const Incident& incident, std::string_view service) const {
+  const Nanos latest = add_held(onset(incident, service), kTogether);
+  return std::any_of(incident.services.begin(), incident.services.end(), [&](const std::string& other) {
+    return other != service && onset(incident, other) <= latest && calls(service, other);
+  });
+}
+
+Relation Relations::of(std::string_view service, const Incident& incident) const {
+  const std::vector<std::string>& services = incident.services;
+  if (std::find(services.begin(), services.end(), service) != services.end()) return Relation::same;
+  if (!knows(service)) return Relation::unknown;
+  bool any_known = false, callee = false;
+  for (const std::string& other : services) {
+    any_known = any_known || knows(other);
+    if (calls(service, other)) return Relation::caller;
+    callee = callee || (calls(other, service) && !explained(incident, other));
+  }
+  if (callee) return Relation::callee;
+  return any_known ? Relation::none : Relation::unknown;
+}
+
+}  // namespace aiops::incident

@@ -1,0 +1,21 @@
+// Incidents for people at a terminal.
+//
+// What comes from records is shown by printable(): the text of a log drives no terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "incident/incident.hpp"
+#include "incident/incidents.hpp"
+
+namespace aiops::report {
+
+// An incident with all that is known of it, several lines, the last one blank.
+std::string incident_text(const incident::Incident& incident);
+// What has become of it, on one line: "UPDATED high 2026… cart: … (cause: …)".
+std::string incident_line(incident::Event event, const incident::Incident& incident);
+// A table, one line an incident.
+std::string incident_table(const std::vector<incident::Incident>& incidents);
+
+}  // namespace aiops::report

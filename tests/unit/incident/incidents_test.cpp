@@ -1,0 +1,295 @@
+#include "incident/incidents.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support.hpp"
+
+using namespace aiops;
+using namespace aiops::incident;
+using testing::at;
+using testing::Stream;
+
+namespace {
+
+const std::vector<std::string> kAll = {"gate", "front", "cart", "store", "search", "mail"};
+
+void shop(Graph& graph) {
+  graph.add_call("gate", "front", 1, Trust::file);
+  graph.add_call("front", "cart", 1, Trust::file);
+  graph.add_call("front", "search", 1, Trust::file);
+  graph.add_call("cart", "store", 1, Trust::file);
+  graph.add_call("gate", "mail", 1, Trust::file);
+}
+
+}  // namespace
+
+TEST_CASE("what alerts at one instant is told of as one, with its onset and what was expected") {
+  Stream stream;
+  stream.quiet(kAll, 0, 20);
+  stream.row("cart", "latency", 25, 2);
+  stream.row("cart", "errors", 25, 1.5, score::Severity::critical);
+  CHECK(stream.told.empty());  // the instant is not over
+  stream.quiet(kAll, 30, 60);
+  REQUIRE(stream.opened().size() == 1);
+  const Incident one = stream.opened()[0];
+  CHECK(one.members.size() == 2);
+  CHECK(one.start == at(25));
+  CHECK(one.severity == score::Severity::critical);
+  CHECK(one.revision == 1);
+  CHECK(one.title == "cart: latency 2, expected 0; 2 metrics");
+  CHECK(is_id(one.id));
+}
+
+TEST_CASE("the same rows give the same id, other beginnings another") {
+  CHECK(make_id(at(0), "cart", "cpu") == make_id(at(0), "cart", "cpu"));
+  CHECK(make_id(at(0), "cart", "cpu") != make_id(at(0), "cart", "memory"));
+  CHECK(make_id(at(0), "cart", "cpu") != make_id(at(0.5), "cart", "cpu"));
+  const std::string strange = make_id(at(0), std::string(300, '/') + "..", "x");
+  CHECK(is_id(strange));
+  CHECK_FALSE(is_id("../journal"));
+  CHECK_FALSE(is_id(std::string(65, 'a')));
+  CHECK_FALSE(is_id(""));
+}
+
+TEST_CASE("a failure that rolls from service to service is one incident") {
+  Stream stream;
+  shop(stream.graph);
+  const char* rolling[] = {"store", "cart", "front", "gate"};
+  for (int i = 0; i < 4; ++i) {
+    stream.row(rolling[i], "latency", 90.0 * i, 2);
+    stream.quiet(kAll, 90.0 * i + 5, 90.0 * i + 85);
+  }
+  CHECK(stream.opened().size() == 1);
+  REQUIRE(stream.open().size() == 1);
+  CHECK(stream.open()[0].services == std::vector<std::string>{"store", "cart", "front", "gate"});
+}
+
+TEST_CASE("two at once in different parts of the graph stay two, though both show at the entrance") {
+  Stream stream;
+  shop(stream.graph);
+  stream.row("store", "latency", 0, 2);
+  stream.quiet(kAll, 5, 55);
+  stream.row("front", "latency", 60, 2);  // of the store
+  stream.row("search", "cpu", 60, 2);     // another one
+  stream.quiet(kAll, 65, 85);
+  stream.row("gate", "latency", 90, 2);
+  stream.incidents.finish();
+  REQUIRE(stream.opened().size() == 2);
+  REQUIRE(stream.open().size() == 2);
+  CHECK(stream.open()[0].services.front() == "store");
+  CHECK(stream.open()[1].services.front() == "search");
+  for (const Event event : stream.events()) CHECK(event != Event::merged);
+}
+
+TEST_CASE("what is found to be the cause of two makes them one, and the older keeps its name") {
+  Stream stream;
+  stream.graph.add_call("orders", "base", 1, Trust::spans);
+  stream.graph.add_call("users", "base", 1, Trust::spans);
+  stream.row("orders", "latency", 0, 2);
+  stream.quiet({"orders", "users", "base"}, 5, 15);
+  stream.row("users", "latency", 20, 2);
+  stream.quiet({"orders", "users", "base"}, 25, 35);
+  REQUIRE(stream.open().size() == 2);
+  const std::string oldest = stream.open()[0].id;
+  stream.row("base", "cpu", 40, 2);
+  stream.incidents.finish();
+  REQUIRE(stream.open().size() == 1);
+  CHECK(stream.open()[0].id == oldest);
+  CHECK(stream.open()[0].services.size() == 3);
+  const auto& last = stream.told[stream.told.size() - 2];
+  CHECK(last.first == Event::merged);
+  CHECK(last.second.merged_into == oldest);
+  CHECK(last.second.state == State::resolved);
+}
+
+TEST_CASE("most services within a minute are one incident, told as such, whatever the graph says") {
+  Stream stream;
+  shop(stream.graph);
+  stream.quiet(kAll, 0, 20);
+  for (const char* service : {"mail", "search", "store", "gate"}) stream.row(service, "restarts", 25, 2);
+  stream.incidents.finish();
+  REQUIRE(stream.open().size() == 1);
+  CHECK(stream.open()[0].fleet_wide());
+  CHECK(stream.open()[0].title.starts_with("fleet-wide: 4 services"));
+  // A failure that rolls through most of them has one beginning.
+  Stream rolling;
+  shop(rolling.graph);
+  rolling.quiet(kAll, 0, 20);
+  for (const char* service : {"store", "cart", "front", "gate"}) rolling.row(service, "latency", 25, 2);
+  rolling.incidents.finish();
+  REQUIRE(rolling.open().size() == 1);
+  CHECK_FALSE(rolling.open()[0].fleet_wide());
+  // Half of that is not the fleet.
+  Stream two;
+  shop(two.graph);
+  two.quiet(kAll, 0, 20);
+  for (const char* service : {"mail", "store"}) two.row(service, "restarts", 25, 2);
+  two.incidents.finish();
+  CHECK(two.open().size() == 2);
+}
+
+TEST_CASE("without a graph time alone decides") {
+  Stream stream;
+  stream.row("a", "cpu", 0, 2);
+  stream.row("b", "cpu", 60, 2);
+  stream.row("c", "cpu", 600, 2);
+  stream.incidents.finish();
+  REQUIRE(stream.opened().size() == 2);
+}
+
+TEST_CASE("an echo of a fault keeps an incident open, and gathers nothing more") {
+  Stream stream;
+  stream.row("a", "latency", 0, 4);
+  for (int t = 5; t < 60; t += 5) stream.row("a", "latency", t, 4, score::Severity::high, false);
+  for (int t = 60; t < 300; t += 5) stream.row("a", "latency", t, 1.1, score::Severity::high, false);
+  stream.row("a", "errors", 300, 5);
+  stream.incidents.finish();
+  CHECK(stream.opened().size() == 2);
+  CHECK(stream.open().size() == 2);
+}
+
+TEST_CASE("quiet resolves it, with the time of its last sign; a sign soon after opens it again") {
+  Stream stream;
+  stream.row("a", "cpu", 0, 2);
+  stream.row("a", "cpu", 60, 2, score::Severity::high, false);
+  stream.quiet({"a", "b"}, 65, 700);
+  CHECK(stream.events().back() == Event::resolved);
+  const Incident over = stream.told.back().second;
+  CHECK(over.end == at(60));
+  CHECK(over.by == "rule");
+  CHECK(over.why == "quiet for 10m");
+  stream.row("a", "cpu", 800, 2);
+  CHECK(stream.events().back() == Event::reopened);
+  CHECK(stream.told.back().second.id == over.id);
+  CHECK(stream.told.back().second.reopened == 1);
+  CHECK(stream.told.back().second.end == kNoTime);
+  CHECK(stream.told.back().second.revision == over.revision + 1);
+  // Much later it is another one.
+  stream.quiet({"a"}, 805, 1500);
+  stream.row("a", "cpu", 2400, 2);
+  stream.incidents.finish();
+  CHECK(stream.opened().size() == 2);
+}
+
+TEST_CASE("late rows find their incident, and reading all again changes nothing") {
+  Stream stream;
+  const auto feed = [&] {
+    stream.row("a", "cpu", 100, 2);
+    stream.quiet({"a"}, 105, 300);
+    stream.row("a", "latency", 95, 2);  // late
+    stream.incidents.finish();
+  };
+  feed();
+  REQUIRE(stream.open().size() == 1);
+  CHECK(stream.open()[0].start == at(95));
+  CHECK(stream.open()[0].members.front().series.get("metric") == "latency");
+  const std::size_t before = stream.told.size();
+  feed();
+  CHECK(stream.told.size() == before);
+}
+
+TEST_CASE("what is new is told every half minute, less often as it grows old; urgent at once") {
+  Stream stream;
+  stream.row("a", "m0", 0, 2);
+  for (int t = 5; t <= 100; t += 5) stream.row("a", "m" + std::to_string(t), t, 2);
+  const std::size_t early = stream.told.size();
+  CHECK(early >= 4);
+  CHECK(early <= 6);
+  stream.row("a", "m0", 102, 3, score::Severity::critical);
+  stream.row("a", "m0", 103, 0);
+  CHECK(stream.told.size() == early + 1);
+  // Of an incident of some hours each 20th part of its age.
+  Stream old;
+  old.row("a", "m0", 0, 2);
+  for (int t = 60; t <= 36'000; t += 60) old.row("a", "m" + std::to_string(t % 100), t, 2);
+  CHECK(old.told.size() < 120);
+  CHECK(old.open().size() == 1);
+}
+
+TEST_CASE("memory is bounded: members of an incident, and open incidents") {
+  GroupOptions options;
+  options.max_open = 5;
+  Stream stream(options);
+  for (int i = 0; i < 1000; ++i) stream.row("a", "m" + std::to_string(i), 0, 2);
+  stream.incidents.finish();
+  REQUIRE(stream.open().size() == 1);
+  CHECK(stream.open()[0].members.size() == Incidents::kMostMembers);
+  CHECK(stream.open()[0].left_out == 800);
+  Stream many(options);
+  many.graph.add_call("x", "y", 1, Trust::file);
+  for (int i = 0; i < 20; ++i) {
+    many.graph.add_call("s" + std::to_string(i), "t" + std::to_string(i), 1, Trust::file);
+    many.row("s" + std::to_string(i), "cpu", 70.0 * i, 2);
+  }
+  CHECK(many.open().size() <= 5);
+}
+
+TEST_CASE("an operator's word holds, and what goes on is no news; an alert opens it again") {
+  Stream stream;
+  stream.row("a", "cpu", 0, 2);
+  stream.quiet({"a"}, 5, 20);
+  Incident said = stream.told.back().second;
+  said.state = State::resolved;
+  said.by = "ada";
+  said.why = "done";
+  ++said.revision;
+  CHECK(stream.incidents.change(said, Event::resolved));
+  CHECK(stream.told.back().second.revision == said.revision);
+  CHECK(stream.open().empty());
+  stream.row("a", "cpu", 30, 2, score::Severity::high, false);
+  CHECK(stream.open().empty());
+  stream.row("a", "cpu", 40, 2);
+  REQUIRE(stream.open().size() == 1);
+  CHECK(stream.told.back().first == Event::reopened);
+  said.id = "unknown";
+  CHECK_FALSE(stream.incidents.change(said, Event::resolved));
+}
+
+TEST_CASE("what a journal knew goes on") {
+  Stream first;
+  first.row("a", "cpu", 0, 2);
+  first.incidents.finish();
+  Stream second;
+  second.incidents.restore(first.open()[0]);
+  second.row("a", "memory", 30, 2);
+  second.incidents.finish();
+  CHECK(second.opened().empty());
+  REQUIRE(second.open().size() == 1);
+  CHECK(second.open()[0].id == first.open()[0].id);
+  CHECK(second.open()[0].revision == 2);
+}
+
+TEST_CASE("what nobody took is not counted as told") {
+  Stream stream;
+  stream.row("a", "cpu", 0, 2);
+  stream.quiet({"a"}, 5, 10);
+  REQUIRE(stream.told.size() == 1);
+  stream.refuse = true;
+  stream.row("a", "memory", 15, 2);
+  stream.quiet({"a"}, 50, 60);
+  stream.refuse = false;
+  stream.quiet({"a"}, 100, 160);
+  REQUIRE(stream.told.size() >= 2);
+  CHECK(stream.told[1].second.revision == 2);
+}
+
+TEST_CASE("the way back is no further sign: the value that is shown is off to the first side") {
+  Stream stream;
+  record::SeriesKey key;
+  key.set("service", "a");
+  key.set("metric", "up");
+  const std::string name = key.text();
+  ScoredRow row;
+  row.series = &key;
+  row.name = name;
+  row.service = "a";
+  row.alert = true;
+  row.severity = score::Severity::critical;
+  row.time = at(0), row.value = 0, row.expected = 1, row.score = 6;
+  stream.incidents.add(row);
+  row.time = at(60), row.value = 1, row.expected = 0, row.score = 7;
+  stream.incidents.add(row);
+  stream.incidents.finish();
+  CHECK(stream.open()[0].members[0].value == 0);
+  CHECK(stream.open()[0].members[0].until == at(60));
+}
