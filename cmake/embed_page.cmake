@@ -3,7 +3,7 @@
 # The scripts are joined in the order below; the hashes are those that the page's content security policy names.
 cmake_minimum_required(VERSION 3.22)
 
-set(scripts decode.js draw.js layers.js chart.js timeline.js page.js)
+set(scripts decode.js draw.js layers.js chart.js timeline.js incidents.js page.js)
 set(script "")
 foreach(name ${scripts})
   file(READ ${PAGE}/${name} text)

@@ -117,7 +117,7 @@ void HtmlReport::limit_marks(std::size_t most) {
 }
 
 void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels,
-                       record::Sink& sink) {
+                       record::Sink& sink, const IncidentView& incidents) {
   overview_.finish();
   const std::vector<Event> events = labels ? std::move(*labels) : truth_.take();
   const Totals totals = overview_.totals();
@@ -144,7 +144,9 @@ void HtmlReport::write(const std::vector<SeriesName>& names, std::optional<std::
       append_script_string(out, events[i].kind);
       out += ']';
     }
-    out += "],\"series\":[";
+    out += ']';
+    if (!incidents.empty()) incidents.append_json(out += ",\"incidents\":", origin);
+    out += ",\"series\":[";
     sink.write(out);
     for (std::size_t i = 0; i < order.size(); ++i) {
       out = i == 0 ? "\n" : ",\n";

@@ -11,6 +11,7 @@
 
 #include "record/writer.hpp"
 #include "report/chart_data.hpp"
+#include "report/incident_view.hpp"
 #include "report/labels.hpp"
 #include "report/overview.hpp"
 
@@ -31,9 +32,9 @@ class HtmlReport {
 
   void add(Slot slot, const ScoreRow& row);
   // Writes the page, worst series first; to be called once. labels are shaded; without them, the column
-  // `truth`.
+  // `truth`. incidents: shown above the series.
   void write(const std::vector<SeriesName>& names, std::optional<std::vector<Event>> labels,
-             record::Sink& sink);
+             record::Sink& sink, const IncidentView& incidents = {});
 
  private:
   void write_series(const SeriesName& name, Slot slot, const std::vector<Event>& events, std::size_t stride,

@@ -13,9 +13,12 @@ struct Html {
   cli::OutputOptions out;
   report::HtmlOptions html;
   report::LabelOptions labels;
+  std::string incidents;
+  std::vector<std::string> logs;
 
   void declare(cli::Command& command);
   Status run(Diagnostics& diagnostics);
+  void count_logs(report::IncidentView& view, record::Rejects& rejects, Diagnostics& diagnostics) const;
 };
 
 void Html::declare(cli::Command& command) {
@@ -41,10 +44,41 @@ void Html::declare(cli::Command& command) {
           "Alerts of a series that are less apart are one; auto is 30 times its mean interval, at most 30 "
           "minutes.")
       .preset = "auto";
+  command.option(
+      "--incidents", "FILE", incidents,
+      "Show the incidents of FILE, records of aiops-report incidents or its journal: each with its "
+      "timeline, order of onset, causes, log lines and what was done.");
+  command.option("--logs", "FILE", logs,
+                 "Count log records of FILE by kind over the time of each incident, beside its series.");
   out.declare(command);
   command.example("aiops-report html scores.ndjson -o report.html", "A page to open in a browser.");
+  command.example(
+      "aiops-report html --incidents incidents.ndjson --logs logs.ndjson scores.ndjson -o report.html",
+      "With the incidents above the series.");
   command.example("aiops-report html --labels faults.csv --title 'Game day' scores.ndjson -o report.html",
                   "With what really happened shaded.");
+}
+
+void Html::count_logs(report::IncidentView& view, record::Rejects& rejects, Diagnostics& diagnostics) const {
+  if (logs.empty()) return;
+  record::ReaderOptions options;
+  options.files = logs;
+  options.columns.by = {std::string(field::kService)};
+  options.columns.by_required = options.columns.value_required = false;
+  options.columns.values.clear();
+  options.columns.texts = {std::string(field::kMessage), std::string(field::kSeverityText), "template_id"};
+  record::Reader reader(std::move(options), rejects, diagnostics);
+  incident::LogLine line;
+  while (const record::Batch* batch = reader.next()) {
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      line.time = batch->time[i];
+      line.service = reader.series().key(batch->series[i]).get(field::kService);
+      line.message = batch->text[0][i];
+      line.severity_text = batch->text[1][i];
+      line.template_id = batch->text[2][i];
+      if (!line.message.empty()) view.add_log(line);
+    }
+  }
 }
 
 Status Html::run(Diagnostics& diagnostics) {
@@ -57,8 +91,11 @@ Status Html::run(Diagnostics& diagnostics) {
   report::ScoreReader reader(scores.in.reader_options(), scores.prefix, rejects, diagnostics);
   report::HtmlReport page(html);
   reader.read([&](report::Slot slot, const report::ScoreRow& row) { page.add(slot, row); });
+  report::IncidentView view;
+  if (!incidents.empty()) view.read(incidents, diagnostics);
+  if (!view.empty()) count_logs(view, rejects, diagnostics);
   record::Sink sink(out.output);
-  page.write(reader.series(), std::move(truth), sink);
+  page.write(reader.series(), std::move(truth), sink, view);
   sink.close();
   return reader.finish();
 }

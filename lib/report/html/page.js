@@ -9,6 +9,7 @@ class Page {
     this.view = { ...this.full };
     this.charts = data.series.map((series) => new Chart(series, this));
     this.shown = this.charts;
+    this.incidents = (data.incidents || []).map((incident) => new IncidentCard(incident, this));
     this.get = (id) => document.getElementById(id);
     this.tip = this.get('tip');
     this.hovered = null;
@@ -20,9 +21,18 @@ class Page {
     }
     this.get('timeline').hidden = this.get('filters').hidden = false;
     this.timeline = new Timeline(this.get('timeline'), this);
+    this.buildIncidents();
     this.watch();
     this.buildFilters();
     this.filter();
+  }
+
+  buildIncidents() {
+    if (!this.incidents.length) return;
+    const section = this.get('incidents');
+    section.hidden = false;
+    section.append(Object.assign(document.createElement('h2'), { textContent: 'Incidents' }));
+    section.append(...this.incidents.map((incident) => incident.element));
   }
 
   buildTotals() {
@@ -35,6 +45,7 @@ class Page {
       ['', countText(series.reduce((sum, s) => sum + s.alerts, 0)), 'alerts'],
       ['', rows ? `${(100 * scored / rows).toFixed(scored === rows ? 0 : 1)} %` : '–', `of ${rows < 1e6 ? countText(rows) : numberText(rows)} rows scored`],
     ];
+    if (this.incidents.length) tiles.unshift(['', countText(this.incidents.length), this.incidents.length === 1 ? 'incident' : 'incidents']);
     if (truth.length) tiles.push(['', countText(truth.length), 'labelled events']);
     for (const [name, value, label] of tiles) {
       const tile = document.createElement('div');
@@ -74,7 +85,7 @@ class Page {
     this.get('reset').addEventListener('click', () => this.look(this.full.from, this.full.to));
     this.get('zone').addEventListener('click', () => {
       zone.local = !zone.local;
-      for (const chart of this.charts) if (chart.plot) chart.rebuild();
+      for (const chart of [...this.incidents, ...this.charts]) if (chart.plot) chart.rebuild();
       this.refresh();
     });
     addEventListener('keydown', (event) => this.key(event));
@@ -123,7 +134,7 @@ class Page {
         else entry.target.chart.hide();
       }
     }, { rootMargin: '400px 0px' });
-    for (const chart of this.charts) observer.observe(chart.element);
+    for (const chart of [...this.incidents, ...this.charts]) observer.observe(chart.element);
     new ResizeObserver(() => this.refresh()).observe(this.get('cards'));
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.refresh());
     const names = ['auto', 'light', 'dark'];
@@ -145,7 +156,7 @@ class Page {
       readTheme();
       this.sayTimes();
       this.timeline.draw(this.shown);
-      for (const chart of this.shown) chart.draw();
+      for (const chart of [...this.incidents, ...this.shown]) chart.draw();
     });
   }
 
