@@ -33,7 +33,9 @@ int main(int argc, char** argv) {
   cli::Command tool("aiops-report", "show what scores say, and how good they are");
   tool.describe(
       "Reads score records, as aiops-score writes them, and reports: to a terminal (summary), to a ticket "
-      "(markdown), to a browser (html), or, given the truth, how much of it was found (evaluate).");
+      "(markdown), to a browser (html), or, given the truth, how much of it was found (evaluate). Gathers "
+      "them into "
+      "incidents, which live in a journal (incidents, acknowledge, resolve, reopen, journal).");
   tool.add(tools::make_summary());
   tool.add(tools::make_markdown());
   tool.add(tools::make_html());
@@ -49,6 +51,8 @@ int main(int argc, char** argv) {
   tool.add(tools::make_notify());
   tool.example("aiops-score --models models/shop < day.ndjson | aiops-report summary",
                "The worst series first.");
+  tool.example("aiops-score --models models/shop < day.ndjson | aiops-report incidents --format text",
+               "What is wrong, since when, where it began.");
   tool.example("aiops-report html scores.ndjson -o report.html", "A page with a chart for each series.");
   return cli::run_main(argc, argv, tool);
 }
