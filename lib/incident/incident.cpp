@@ -28,8 +28,8 @@ std::string sign_text(const Member& first) {
     return fmt::format("{} \"{}\"", text, printable(first.log_template, 60));
   }
   text = printable(text, 40);
-  if (std::isfinite(first.value)) text += (text.empty() ? "" : " ") + text_6(first.value);
-  if (std::isfinite(first.expected)) text += ", expected " + text_6(first.expected);
+  if (std::isfinite(first.value)) text += (text.empty() ? "" : " ") + figure(first.value, first.expected);
+  if (std::isfinite(first.expected)) text += ", expected " + figure(first.expected, first.value);
   return text;
 }
 
@@ -80,6 +80,16 @@ std::string make_title(const Incident& incident) {
             : fmt::format("; {}", count(members, "metric"));
   }
   return title;
+}
+
+std::string figure(double value, double beside) {
+  if (!std::isfinite(value)) return "?";
+  if (std::abs(value) < 1e-4 * std::abs(beside)) return "0";
+  if (std::abs(value) >= 1000 && std::abs(value) < 1e15) {
+    const auto whole = static_cast<std::uint64_t>(std::llround(std::abs(value)));
+    return (value < 0 ? "-" : "") + thousands(whole);
+  }
+  return text_6(std::strtod(fmt::format("{:.3g}", value).c_str(), nullptr));
 }
 
 bool is_id(std::string_view text) {

@@ -87,6 +87,9 @@ std::string make_id(Nanos start, std::string_view service, std::string_view seri
 // What it is in one line, made of what is known: "cart: error_rate 0.055, expected 0; 3 services, 7 metrics".
 std::string make_title(const Incident& incident);
 
+// A number for people: three digits that count, thousands in full, and 0 for what is nothing beside `beside`.
+std::string figure(double value, double beside = 0);
+
 // True for a text that may be an id: what comes from a command line is looked up and shown.
 bool is_id(std::string_view text);
 

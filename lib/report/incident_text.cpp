@@ -43,14 +43,15 @@ std::string length_of(const Incident& incident) {
 }
 
 std::string value_text(const Member& member) {
-  std::string text = text_6(member.value);
-  if (std::isfinite(member.expected)) text += fmt::format(" (expected {}", text_6(member.expected));
+  if (!std::isfinite(member.value)) return "";
+  std::string inside;
+  if (std::isfinite(member.expected)) inside = "expected " + incident::figure(member.expected, member.value);
   if (std::isfinite(member.lower) && std::isfinite(member.upper)) {
-    text += fmt::format("{}{} to {}", std::isfinite(member.expected) ? ", " : " (", text_6(member.lower),
-                        text_6(member.upper));
+    inside +=
+        fmt::format("{}{} to {}", inside.empty() ? "" : ", ", incident::figure(member.lower, member.value),
+                    incident::figure(member.upper, member.value));
   }
-  if (text.find('(') != std::string::npos) text += ')';
-  return text;
+  return incident::figure(member.value, member.expected) + (inside.empty() ? "" : " (" + inside + ")");
 }
 
 void add_members(std::string& out, const Incident& incident) {

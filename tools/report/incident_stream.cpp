@@ -112,19 +112,19 @@ void EvidenceBook::rank(incident::Incident& incident, Nanos now) {
   std::vector<incident::Cause> causes =
       ranker_.rank(incident.start, std::min({now, add_held(incident.start, kEnough), last}), suspects);
   const auto most = static_cast<std::size_t>(options_.causes);
-  if (causes.empty()) {  // nothing but the order in which it showed
-    for (const std::string& service : incident.services) {
-      const auto first = std::find_if(incident.members.begin(), incident.members.end(), [&](const auto& one) {
-        return one.series.get(field::kService) == service;
-      });
-      if (causes.size() == most || first == incident.members.end()) break;
-      causes.push_back(
-          {service,
-           first->name,
-           "",
-           1.0 / static_cast<double>(causes.size() + 1),
-           {fmt::format("number {} to show anything, at {}", causes.size() + 1, format_time(first->onset))}});
-    }
+  // Of services against which nothing else speaks, the order in which they showed it does.
+  for (std::size_t i = 0; i < incident.services.size() && causes.size() < most; ++i) {
+    const std::string& service = incident.services[i];
+    const auto names_it = [&](const incident::Cause& one) { return one.service == service; };
+    if (std::any_of(causes.begin(), causes.end(), names_it)) continue;
+    const auto first = std::find_if(incident.members.begin(), incident.members.end(), [&](const auto& one) {
+      return one.series.get(field::kService) == service;
+    });
+    causes.push_back({service,
+                      first->name,
+                      "",
+                      0,
+                      {fmt::format("number {} to show anything, at {}", i + 1, format_time(first->onset))}});
   }
   if (causes.size() > most) causes.resize(most);
   incident.causes = std::move(causes);

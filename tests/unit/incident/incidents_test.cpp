@@ -40,6 +40,16 @@ TEST_CASE("what alerts at one instant is told of as one, with its onset and what
   CHECK(is_id(one.id));
 }
 
+TEST_CASE("numbers for people") {
+  CHECK(figure(0.0529213) == "0.0529");
+  CHECK(figure(3.8e-8, 0.4) == "0");
+  CHECK(figure(3.8e-8) == "3.8e-08");
+  CHECK(figure(33701888.4) == "33,701,888");
+  CHECK(figure(-1234.5) == "-1,235");
+  CHECK(figure(999.4) == "999");
+  CHECK(figure(kNone) == "?");
+}
+
 TEST_CASE("the same rows give the same id, other beginnings another") {
   CHECK(make_id(at(0), "cart", "cpu") == make_id(at(0), "cart", "cpu"));
   CHECK(make_id(at(0), "cart", "cpu") != make_id(at(0), "cart", "memory"));
