@@ -1,10 +1,18 @@
 #include "incident/content.hpp"
 
+#include <algorithm>
+
 #include "base/file.hpp"
 #include "incident/incident_json.hpp"
 #include "incident/log_memory.hpp"
 
 namespace aiops::incident {
+
+namespace {
+
+constexpr Nanos kLonger = 5 * kMinute;
+
+}  // namespace
 
 std::uint64_t content_of(const Incident& incident) {
   std::string all;
@@ -13,7 +21,12 @@ std::uint64_t content_of(const Incident& incident) {
   add(severity_text(incident.severity));
   add(incident.by);
   add(incident.merged_into);
-  for (const Member& one : incident.members) add(one.name);
+  Nanos last = incident.start;
+  for (const Member& one : incident.members) {
+    add(one.name);
+    last = std::max(last, one.until);
+  }
+  add(std::to_string(last / kLonger));
   for (const Cause& one : incident.causes) add(one.service), add(one.metric), add(one.fault);
   for (const LogLine& one : incident.logs) add(one.service), add(std::to_string(kind_of_line(one)));
   for (const TraceExample& one : incident.traces) add(one.trace_id);

@@ -107,7 +107,7 @@ bool Incidents::give(Live& live, Event event) {
     return false;
   }
   live.is_told = true;
-  live.changed = live.urgent = false;
+  live.changed = live.urgent = live.longer = false;
   return true;
 }
 
@@ -158,7 +158,7 @@ void Incidents::retire(Live& live) {
 void Incidents::finish() {
   settle();
   for (const Owned& live : live_) {
-    if (live->changed) give(*live, Event::updated);
+    if (live->changed || live->longer) give(*live, Event::updated);
   }
 }
 

@@ -57,7 +57,7 @@ class Incidents {
   void pass(std::string_view service, Nanos time);
   // Tells what is to be told by now: when records have come to an end for the moment.
   void settle();
-  // At the end of the input: tells what was held back. What is open stays open.
+  // At the end of the input: tells what was held back, and how long what is open has lasted.
   void finish();
 
   // What a journal knows, before the first row; also what somebody changed since.

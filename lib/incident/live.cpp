@@ -12,6 +12,8 @@ namespace aiops::incident {
 namespace {
 
 constexpr std::size_t kLongestText = 2000;
+// What lasts is told again after so long, for those who restart or come late.
+constexpr Nanos kAtLeast = 5 * kMinute;
 constexpr double kEcho = 0.5;  // of a series' highest score
 
 std::vector<std::string> reasons_of(std::string_view text) {
@@ -92,12 +94,13 @@ Member* Incidents::Live::member(std::string_view series) {
 
 bool Incidents::Live::extend(const ScoredRow& row, Nanos time) {
   Member& one = *member(row.name);
-  bool news = false;
+  bool news = told != kNoTime && time >= add_held(told, kAtLeast);
   if (time < one.onset) {
     one.onset = time;
     reindex();
     return true;
   }
+  longer = longer || time > one.until;
   one.until = std::max(one.until, time);
   last = std::max(last, time);
   if (!(row.score < kEcho * one.score)) active = std::max(active, time);

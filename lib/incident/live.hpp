@@ -17,7 +17,8 @@ struct Incidents::Live {
   Nanos active = kNoTime;
   Nanos told = kNoTime;  // data time of the last revision
   bool changed = false, urgent = false, is_told = false;
-  int reviews = 0;  // looks at the causes anew, as data come
+  bool longer = false;  // it has signs since it was told last, and nothing else is new
+  int reviews = 0;      // looks at the causes anew, as data come
 
   void reindex();
   Member* member(std::string_view series);

@@ -159,11 +159,14 @@ class Outlet {
     });
   }
 
+  // The input is over: what was held back, for it was no news, is told as well.
+  void at_end() { at_end_ = true; }
+
   bool tell(incident::Event event, incident::Incident& incident, Nanos now) {
     if (!from_journal_ && event != incident::Event::merged) book_.complete(incident, now);
     const std::uint64_t content = content_of(incident);
     std::uint64_t& told = content_[incident.id];
-    if (event == incident::Event::updated && told == content) return false;
+    if (event == incident::Event::updated && told == content && !at_end_) return false;
     if (journal_ && !from_journal_ && !journal_->append(event, incident)) return false;
     told = content;
     if (!incident.lasts()) {
@@ -191,7 +194,7 @@ class Outlet {
   record::Sink& sink_;
   std::optional<incident::Journal> journal_;
   std::unordered_map<std::string, std::uint64_t> content_;  // of what was told last, by id
-  bool from_journal_ = false;
+  bool from_journal_ = false, at_end_ = false;
 };
 
 // The input and what is read beside it, in the order of time.
@@ -263,6 +266,7 @@ Status IncidentFlags::run(Diagnostics& diagnostics) {
   inputs.read([&] { outlet.take_news(incidents); });
   book.ranker().flush();
   outlet.take_news(incidents);
+  outlet.at_end();
   incidents.finish();
   sink.close();
   if (stream.rows() > 0 && stream.scored() == 0) {

@@ -216,6 +216,19 @@ TEST_CASE("what is new is told every half minute, less often as it grows old; ur
   CHECK(old.open().size() == 1);
 }
 
+TEST_CASE("what lasts is told again after some minutes, and at the end with its last sign") {
+  Stream stream;
+  for (int t = 0; t <= 1000; t += 5) stream.row("a", "cpu", t, 2, score::Severity::high, t == 0);
+  const std::size_t before = stream.told.size();  // opened, four looks at the causes, and twice as it lasts
+  CHECK(before >= 7);
+  CHECK(before <= 9);
+  stream.incidents.finish();
+  CHECK(stream.told.size() == before + 1);
+  CHECK(stream.told.back().second.members[0].until == at(1000));
+  stream.incidents.finish();
+  CHECK(stream.told.size() == before + 1);
+}
+
 TEST_CASE("memory is bounded: members of an incident, and open incidents") {
   GroupOptions options;
   options.max_open = 5;
