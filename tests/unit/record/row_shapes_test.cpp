@@ -124,7 +124,7 @@ struct Stream {
 
   std::string value() { return odd && random.below(8) == 0 ? pick(random, kOdd) : pick(random, kValues); }
   std::string time() {
-    if (random.below(4) == 0) step = random.below(odd ? std::size(kTimes) : 3);
+    if (random.below(4) == 0) step = random.below(odd ? static_cast<std::uint32_t>(std::size(kTimes)) : 3);
     if (random.below(4) != 0) return kTimes[step];
     return format_time((1'769'860'800 + static_cast<Nanos>(++clock)) * kSecond);
   }
