@@ -1,13 +1,13 @@
 # Sourced by tests of delivery, after common.sh: incidents to tell of, and receivers that keep what they are told.
 
-# incident ID REVISION STATE [MEMBER...]: a record; each MEMBER is `"name":value`
+# incident ID REVISION STATE [MEMBER...]: a record; each MEMBER is `"name":value`, and wins over those that stand there
 incident() {
     local id=$1 revision=$2 state=$3 end=null more=''
     shift 3
     [ "$state" != resolved ] || end="\"$(date -u +%FT%TZ)\""
-    [ $# = 0 ] || more=$(printf ',%s' "$@")
-    printf '{"timestamp":"%s","id":"%s","state":"%s","revision":%s,"title":"%s is slow","severity":"high","start":"%s","end":%s,"services":["cart"],"members":[{"service":"cart","metric":"latency","onset":"2026-01-31T12:00:00Z","until":"2026-01-31T12:05:00Z","value":0.9,"expected":0.2,"score":5}]%s}\n' \
-        "$(date -u +%FT%TZ)" "$id" "$state" "$revision" "$id" "$(date -u -d '-2 min' +%FT%TZ)" "$end" "$more"
+    [ $# = 0 ] || more=$(printf '%s,' "$@")
+    printf '{%s"timestamp":"%s","id":"%s","state":"%s","revision":%s,"title":"%s is slow","severity":"high","start":"%s","end":%s,"services":["cart"],"members":[{"service":"cart","metric":"latency","onset":"2026-01-31T12:00:00Z","until":"2026-01-31T12:05:00Z","value":0.9,"expected":0.2,"score":5}]}\n' \
+        "$more" "$(date -u +%FT%TZ)" "$id" "$state" "$revision" "$id" "$(date -u -d '-2 min' +%FT%TZ)" "$end"
 }
 
 # receiver [CONTRACT]: starts one and sets RECEIVER_URL; what it was told stands in ./told, what it does wrong in ./fault

@@ -32,8 +32,8 @@ def fault():
     if seen["stamp"] != stamp:
         seen.update(stamp=stamp, count=0)
     seen["count"] += 1
-    kind, argument, times = (text.split() + ["-", ""])[:3]
-    return ("pass", "-") if times and seen["count"] > int(times) else (kind, argument)
+    kind, argument, times = (text.split() + ["", "", ""])[:3]
+    return ("pass", "") if times and seen["count"] > int(times) else (kind, argument)
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
