@@ -92,7 +92,7 @@ class Notifier {
   void apply(const Note& note, Post& post);
   Nanos begin_next(Post& post, std::size_t index);
   bool begin(Post& post, Conversation& conversation, const Due& due);
-  Nanos digest_due(std::size_t index, const Route& route, std::vector<Conversation*>& of) const;
+  Nanos digest_due(std::size_t index, const Route& route, Nanos now, std::vector<Conversation*>& of) const;
   bool begin_digest(Post& post, std::vector<Conversation*> of);
   void drop_silenced();
   void forget();

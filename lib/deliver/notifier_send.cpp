@@ -77,7 +77,7 @@ Nanos Notifier::begin_next(Post& post, std::size_t index) {
         std::find(route.receivers.begin(), route.receivers.end(), index) == route.receivers.end())
       continue;
     std::vector<Conversation*> of;
-    const Nanos at = digest_due(index, route, of);
+    const Nanos at = digest_due(index, route, now, of);
     if (at <= now && begin_digest(post, std::move(of))) return now + kWhileBusy;
     next = std::min(next, at <= now ? now + kIdle : at);
   }
@@ -105,8 +105,9 @@ bool Notifier::begin(Post& post, Conversation& conversation, const Due& due) {
 }
 
 // When the next summary goes to this destination, and of what.
-Nanos Notifier::digest_due(std::size_t index, const Route& route, std::vector<Conversation*>& of) const {
-  const Nanos now = clock_(), mark = last_time_of_day(*route.digest, now);
+Nanos Notifier::digest_due(std::size_t index, const Route& route, Nanos now,
+                           std::vector<Conversation*>& of) const {
+  const Nanos mark = last_time_of_day(*route.digest, now);
   bool due = false;
   for (const Conversation& one : conversations_) {
     if (one.receiver != index || one.route != &route) continue;
@@ -287,9 +288,9 @@ Status Notifier::finish() {
   for (const Conversation& one : conversations_) trouble |= one.attempts > 0 && !one.is_over();
   const std::size_t left = waiting();
   if (left > 0) {
-    said += fmt::format("; {} {}", count(left, "message"),
-                        ledger_.is_kept() && !journal_broken_ ? "waiting, in the journal for the next run"
-                                                              : "not told, and lost");
+    said += fmt::format(
+        "; {} {}", count(left, "message"),
+        ledger_.is_kept() && !journal_broken_ ? "waiting, in the journal for the next run" : "not told");
   }
   diagnostics_.info(said);
   Status status = refused > 0 || trouble ? Status::backend : Status::done;

@@ -27,7 +27,7 @@ class Printer : public Receiver {
       sink_.write(json.str() + "\n");
     }
     sink_.flush();
-    return {};
+    return {Outcome::sent, "", -1, "\"printed\"", false};  // the next is not the first
   }
   std::vector<Call> compose(const Message& message) const override { return receiver_->compose(message); }
   Manners manners() const override { return receiver_->manners(); }

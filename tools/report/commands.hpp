@@ -31,5 +31,6 @@ std::unique_ptr<cli::Command> make_journal();
 std::unique_ptr<cli::Command> make_kafka();
 std::unique_ptr<cli::Command> make_elasticsearch();
 std::unique_ptr<cli::Command> make_notify();
+std::unique_ptr<cli::Command> make_silence();
 
 }  // namespace aiops::tools

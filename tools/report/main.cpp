@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   tool.add(tools::make_kafka());
   tool.add(tools::make_elasticsearch());
   tool.add(tools::make_notify());
+  tool.add(tools::make_silence());
   tool.example("aiops-score --models models/shop < day.ndjson | aiops-report summary",
                "The worst series first.");
   tool.example("aiops-score --models models/shop < day.ndjson | aiops-report incidents --format text",

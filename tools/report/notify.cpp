@@ -128,6 +128,12 @@ void Notify::declare(cli::Command& command) {
       "in the journal for the next run.");
   command.duration("--timeout", defaults.timeout,
                    "Give up an attempt when a receiver says nothing for so long; it is tried again later.");
+  command
+      .option(
+          "--allow-command", "COMMAND", defaults.allowed,
+          "A command that a receiver of the type exec may run, word for word. For the configuration file: "
+          "allow-command = [\"…\"] in [report.notify].")
+      .repeats = true;
   command.option("--rejects", "FILE", rejects, "Keep the lines that could not be read in FILE.");
   command.option(
       "--print", "FILE", print,
@@ -143,6 +149,10 @@ void Notify::declare(cli::Command& command) {
       "of each.\n\n"
       "| type | what it is told |\n|---|---|\n"
       "| alertmanager | POST /api/v2/alerts; sent again before it expires |\n"
+      "| exec | the record, on a command's standard input; a dry run unless dry-run = false |\n"
+      "| mail | text and HTML with a chart, by SMTP with STARTTLS or TLS |\n"
+      "| pagerduty | Events v2: trigger, acknowledge, resolve; the id is the dedup_key |\n"
+      "| slack | an incoming webhook; with a bot's token a thread for each incident |\n"
       "| webhook | JSON or a template, signed with HMAC-SHA256 |\n");
   command.section(
       "ROUTES",

@@ -2,12 +2,17 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "deliver/alertmanager.hpp"
+#include "deliver/exec_hook.hpp"
+#include "deliver/mail.hpp"
+#include "deliver/pagerduty.hpp"
+#include "deliver/slack.hpp"
 #include "deliver/webhook.hpp"
 #include "net/url.hpp"
 #include "table_reader.hpp"
@@ -87,11 +92,105 @@ void make_alertmanager(Making& making) {
   making.add(std::make_unique<deliver::Alertmanager>(std::move(options)));
 }
 
+void make_slack(Making& making) {
+  TableReader& reader = making.reader;
+  deliver::SlackOptions options;
+  options.http = making.http();
+  options.webhook = reader.secret("webhook");
+  options.token = reader.secret("token", options.webhook.empty());
+  if (!options.webhook.empty() && !options.token.empty()) {
+    reader.fail(reader.has("token-file") ? "token-file" : "token-env",
+                "there is a webhook already; expected one of the two");
+  }
+  if (options.webhook.empty()) options.channel = reader.required("channel", "#ops");
+  if (reader.has("api")) options.api = making.base_url(reader.text("api"));
+  options.link = reader.text("link");
+  making.add(std::make_unique<deliver::Slack>(std::move(options)));
+}
+
+void make_pagerduty(Making& making) {
+  TableReader& reader = making.reader;
+  deliver::PagerDutyOptions options;
+  options.http = making.http();
+  options.routing_key = reader.secret("routing-key", true);
+  if (reader.has("url")) options.url = making.base_url(reader.text("url"));
+  options.link = reader.text("link");
+  making.add(std::make_unique<deliver::PagerDuty>(std::move(options)));
+}
+
+// Each address is a receiver of its own: "NAME ADDRESS".
+void make_mail(Making& making) {
+  TableReader& reader = making.reader;
+  deliver::MailOptions options;
+  options.server.host = reader.required("host", "mail.example.org:587");
+  if (options.server.host.find_first_of("/@ \t\r\n") != std::string::npos) {
+    reader.fail("host", "expected HOST or HOST:PORT");
+  }
+  const std::string security = reader.text("security", "starttls");
+  if (security == "tls") {
+    options.server.security = net::SmtpSecurity::tls;
+  } else if (security == "none") {
+    options.server.security = net::SmtpSecurity::none;
+  } else if (security != "starttls") {
+    reader.fail("security", "expected starttls, tls or none");
+  }
+  options.server.ca_file = reader.text("ca-file");
+  // A server may be slow on purpose: with a wrong password, with somebody it does not know.
+  options.server.timeout = reader.duration("timeout", std::max(making.defaults.timeout, 30 * kSecond));
+  options.server.connect_timeout = options.server.timeout;
+  options.user = reader.secret("user");
+  if (!options.user.empty() && options.server.security == net::SmtpSecurity::none) {
+    reader.fail("security", "a password does not go over an open line; expected starttls or tls");
+  }
+  options.from = reader.required("from", "aiops@example.org");
+  options.link = reader.text("link");
+  const std::vector<std::string> to = reader.list("to");
+  if (to.empty()) reader.fail("to", "missing; expected e.g. to = [\"oncall@example.org\"]");
+  if (!net::is_mail_address(options.from)) reader.fail("from", "expected an address, a@b");
+  for (const std::string& address : to) {
+    if (!net::is_mail_address(address)) {
+      reader.fail("to", fmt::format("\"{}\": expected an address, a@b", printable(address)));
+    }
+    options.to = address;
+    making.made.push_back(
+        {making.table.name + " " + address, std::make_unique<deliver::MailReceiver>(options)});
+  }
+}
+
+deliver::What what_named(const TableReader& reader, const std::string& name) {
+  using deliver::What;
+  std::vector<std::string> names;
+  for (const What what : {What::opened, What::updated, What::acknowledged, What::resolved, What::reopened}) {
+    if (name == deliver::name_of(what)) return what;
+    names.emplace_back(deliver::name_of(what));
+  }
+  reader.fail("on", fmt::format("\"{}\": expected one of {}", printable(name), join(names, ", ")));
+}
+
+void make_exec(Making& making) {
+  TableReader& reader = making.reader;
+  deliver::ExecOptions options;
+  options.command = reader.required("command", "/usr/local/bin/restart-cart");
+  const std::vector<std::string>& allowed = making.defaults.allowed;
+  if (std::find(allowed.begin(), allowed.end(), options.command) == allowed.end()) {
+    reader.fail("command",
+                "it is not among those that may run; expected it in allow-command of [report.notify], "
+                "word for word");
+  }
+  options.dry_run = reader.flag("dry-run", true);
+  options.time_limit = reader.duration("time-limit", options.time_limit);
+  options.most_an_hour = static_cast<int>(reader.integer("most-an-hour", options.most_an_hour, 1, 3600));
+  if (reader.has("on")) options.on.clear();
+  for (const std::string& name : reader.list("on")) options.on.push_back(what_named(reader, name));
+  making.add(std::make_unique<deliver::ExecHook>(std::move(options)));
+}
+
 using Make = void (*)(Making&);
 
 const std::map<std::string, Make>& kinds() {
-  static const std::map<std::string, Make> all = {{"alertmanager", make_alertmanager},
-                                                  {"webhook", make_webhook}};
+  static const std::map<std::string, Make> all = {
+      {"alertmanager", make_alertmanager}, {"exec", make_exec},   {"mail", make_mail},
+      {"pagerduty", make_pagerduty},       {"slack", make_slack}, {"webhook", make_webhook}};
   return all;
 }
 
