@@ -4,16 +4,17 @@
 
 aiops-report incidents --help >help 2>&1 || { echo "aiops-report has no incidents"; exit 77; }
 
-# A service whose page says how many requests wait; the level stands in ./level.
+# A service whose page says how many requests wait, and how long; the levels stand in ./level and ./slow.
 cat >service.py <<'END'
 import http.server, random
 
 class Page(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_): pass
     def do_GET(self):
-        level = float(open("level").read())
-        body = "".join('queue_length{service="%s"} %g\n' % (s, (level if s == "cart" else 10) + random.random())
-                       for s in ("cart", "checkout")).encode()
+        level, slow = float(open("level").read()), float(open("slow").read())
+        body = "".join('queue_length{service="%s"} %g\nlatency{service="%s"} %g\n' % (
+            s, (level if s == "cart" else 10) + random.random(), s, (slow if s == "cart" else 1) + random.random() / 10)
+            for s in ("cart", "checkout")).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4")
         self.end_headers()
@@ -23,7 +24,7 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
 print(server.server_address[1], flush=True)
 server.serve_forever()
 END
-echo 10 >level
+echo 10 >level && echo 1 >slow
 python3 service.py >page_port &
 children+=($!)
 disown
@@ -50,12 +51,13 @@ random.seed(7)
 now = int(time.time()) // 15 * 15
 for i in range(2000, 0, -1):
     for service in ("cart", "checkout"):
-        print(json.dumps({"timestamp": now - 15 * i, "service": service, "metric": "queue_length", "value": 10 + random.random()}))
+        for metric, value in (("queue_length", 10 + random.random()), ("latency", 1 + random.random() / 10)):
+            print(json.dumps({"timestamp": now - 15 * i, "service": service, "metric": metric, "value": value}))
 END
 aiops-train -q --models models/shop usual.ndjson
 
-aiops-collect prometheus --url "$PROMETHEUS_URL" --query 'queue_length=sum by (service) (queue_length)' --step 15s --follow \
-    2>collect.log | aiops-score --models models/shop 2>score.log | aiops-report incidents --window 1m --resolve-after 45s \
+aiops-collect prometheus --url "$PROMETHEUS_URL" --query 'queue_length=sum by (service) (queue_length)' \
+    --query 'latency=max by (service) (latency)' --step 15s --follow 2>collect.log | aiops-score --models models/shop 2>score.log | aiops-report incidents --window 1m --resolve-after 45s \
     --update-every 15s 2>incidents.log | tee incidents.ndjson |
     aiops-report notify --config notify.toml --journal journal 2>notify.log &
 children+=($!)
@@ -76,18 +78,19 @@ END
 cp alerts first
 
 echo "# the same alert is updated as evidence comes"
+echo 30 >slow
 within 90 alerts 'len(a) >= 1 and int(a[0]["annotations"]["revision"]) >= 2'
 python3 - <<'END'
 import json
 first, now = json.load(open("first")), json.load(open("alerts"))
 assert len(first) == len(now) == 1, (first, now)
 assert first[0]["labels"] == now[0]["labels"] and first[0]["fingerprint"] == now[0]["fingerprint"], now
-assert now[0]["labels"]["service"] == "cart", now
+assert now[0]["labels"]["service"] == "cart" and "latency" in now[0]["annotations"]["description"], now
 print("updated to revision", now[0]["annotations"]["revision"], "as", now[0]["labels"]["incident"])
 END
 
 echo "# and it ends"
-echo 10 >level
+echo 10 >level && echo 1 >slow
 within 240 alerts 'a == []'
 python3 - <<'END'
 import json
