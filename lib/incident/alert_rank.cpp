@@ -50,6 +50,13 @@ std::vector<const Alert*> AlertRank::within(Nanos from, Nanos to) const {
   return found;
 }
 
+std::vector<Nanos> AlertRank::times() const {
+  std::vector<Nanos> times;
+  for (const Alert& alert : alerts_) times.push_back(alert.time);
+  std::sort(times.begin(), times.end());
+  return times;
+}
+
 std::string AlertRank::kind_of(const Alert& alert) {
   if (alert.kind == AlertKind::slow_call) return "slow call";
   if (alert.kind == AlertKind::failed_call) return "failed call";
@@ -161,9 +168,12 @@ void AlertRank::add_past(const std::vector<const Alert*>& alerts,
   for (const auto& [cause, vote] : votes) {
     if (!(vote.first > 0)) continue;
     AlertScore& score = scores.try_emplace(cause, AlertScore{cause, 0, {}}).first->second;
-    if (vote.second > 0 && (score.why.empty() || vote.first > score.score))
+    if (score.why.empty())
+      score.why = "was the cause of earlier incidents, though of none just like this one";
+    if (vote.second > 0 && (score.score == 0 || vote.first > score.score)) {
       score.why =
           fmt::format("was the cause of {} of {} earlier incidents like this one", vote.second, past_.size());
+    }
     score.score += vote.first;
   }
 }

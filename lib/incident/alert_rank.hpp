@@ -34,14 +34,14 @@ struct Alert {
 
 // Defaults are those of the published measurements in docs/quality.md.
 struct AlertWeights {
-  double gauge = 2, part = 0.3, slow_call = 0.2, failed_call = 1, log = 1;  // other counters: 1
+  double gauge = 3, part = 0.15, slow_call = 0.2, failed_call = 1, log = 1;  // other counters: 1
   double falls = 0.5;      // a counter that fell: less work, which is rather an effect
   double explained = 0.2;  // a failed call whose callee itself failed to reach another
   Nanos explained_within = kSecond;
   Nanos decay = kMinute;  // e-folding time since the first alert
   Nanos failure_decay = 5 * kSecond;
-  double others = 0.3;    // of alerts of one family beside its largest
-  double likeness = 0.6;  // what a confirmed cause of an incident of the very same kind adds
+  double others = 0.3;  // of alerts of one family beside its largest
+  double likeness = 2;  // what a confirmed cause of an incident of the very same kind adds
 };
 
 struct AlertScore {
@@ -56,6 +56,7 @@ class AlertRank {
   explicit AlertRank(AlertWeights weights = {}) : weights_(weights) {}
 
   void add(Alert alert);
+  std::vector<Nanos> times() const;  // sorted
   // Best first. Rarity is judged by what was learned before.
   std::vector<AlertScore> rank(Nanos from, Nanos to) const;
   void learn(Nanos from, Nanos to, std::string_view confirmed);

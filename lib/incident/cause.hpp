@@ -113,6 +113,8 @@ class CauseRanker {
   // somebody said was the cause, "" if nobody did. To be called in the order of time.
   void learn(Nanos from, Nanos to, std::string_view confirmed) { alerts_.learn(from, to, confirmed); }
 
+  // Times of the alerts that are kept, in order.
+  std::vector<Nanos> alert_times() const { return alerts_.times(); }
   const SpanWatch& spans() const { return spans_; }
   std::uint64_t refused() const { return refused_; }
 

@@ -40,8 +40,8 @@ Evidence::Evidence(const CauseRanker& ranker, Nanos from, Nanos to)
   judge_network();
   if (use(Source::errors)) judge_errors();
   judge_calls();
-  if (use(Source::logs)) collect_logs();
-  if (use(Source::alerts)) judge_alerts();
+  const bool by_alerts = findings_.empty() && use(Source::alerts) && judge_alerts();
+  if (!by_alerts && use(Source::logs)) collect_logs();
   if (use(Source::changes)) judge_changes();
 }
 
@@ -276,11 +276,11 @@ void Evidence::collect_logs() {
   for (const auto& [service, sign] : best) add(service, "log", sign);
 }
 
-// Alerts rank where there are no values: they say less than what they were made of.
-void Evidence::judge_alerts() {
-  if (!findings_.empty()) return;
+// Alerts rank where there are no values: they say less than what they were made of. True if there are any.
+bool Evidence::judge_alerts() {
   for (const AlertScore& score : ranker_.alerts_.rank(from_, to_))
-    add(score.service, "alert", {score.score, {}, score.why});
+    if (!score.service.empty()) findings_[score.service].push_back({"alert", score.score, {}, score.why});
+  return !findings_.empty();
 }
 
 void Evidence::judge_changes() {

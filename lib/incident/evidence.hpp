@@ -52,7 +52,7 @@ class Evidence {
   void judge_network();
   void judge_errors();
   void judge_calls();
-  void judge_alerts();
+  bool judge_alerts();
   void judge_changes();
   void add(const std::string& service, std::string fault, const Sign& sign, double weight = 1);
   static double nats_of(const Signs& signs, const std::string& service);

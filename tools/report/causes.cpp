@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -17,13 +18,19 @@ namespace {
 struct CauseFlags {
   cli::OutputOptions out;
   std::vector<std::string> files, graphs, services, evidence;
-  std::string at, format = "text", method = "typed", rejects;
-  Nanos window = 3 * kMinute;
+  std::string at, confirmed, format = "text", method = "typed", rejects;
+  Nanos window = 3 * kMinute, gap = 4 * kMinute;
   std::int64_t top = 5;
 
   void declare(cli::Command& command);
   Status run(Diagnostics& diagnostics);
+
+ private:
   incident::CauseOptions options() const;
+  Status read(incident::CauseRanker& ranker, Nanos to, Diagnostics& diagnostics);
+  void rank_groups(incident::CauseRanker& ranker, record::Sink& sink, Diagnostics& diagnostics) const;
+  void write(record::Sink& sink, std::vector<incident::Cause> causes, Nanos from) const;
+  Nanos newest_ = kNoTime;
 };
 
 std::vector<std::string> source_names() {
@@ -56,10 +63,15 @@ void CauseFlags::declare(cli::Command& command) {
                   "(istio_requests_total), in this order of trust. A file has the columns caller, callee and "
                   "calls, CSV or "
                   "NDJSON, or is the answer of Jaeger's /api/dependencies. Circles are legal.");
-  command.option("--at", "TIME", at, "When the trouble began: RFC 3339, epoch, or relative as -10m.")
-      .required = true;
+  command.option("--at", "TIME", at,
+                 "When the trouble began: RFC 3339, epoch, or relative as -10m. Without it, each group of "
+                 "alerts is ranked, as of its end.");
   command.duration("--window", window, "How much after that is looked at.");
   command.option("--graph", "FILE", graphs, "Who calls whom: caller, callee, calls.");
+  command.duration("--gap", gap, "Without --at: alerts that are further apart are of different groups.");
+  command.option("--confirmed", "FILE", confirmed,
+                 "Without --at: what was found to be the cause of earlier groups, start and service, CSV or "
+                 "NDJSON; a group learns from those before it.");
   command.option("--service", "NAME", services, "Rank these services only.").list = true;
   command
       .option("--evidence", "KIND", evidence,
@@ -150,15 +162,42 @@ void tell(const incident::CauseRanker& ranker, const incident::Graph& graph, Dia
     diagnostics.warn("there are more series or services than are kept; the later ones were left out");
 }
 
-Status CauseFlags::run(Diagnostics& diagnostics) {
-  const Nanos from = time_option("--at", at), to = add_held(from, window);
-  incident::Graph graph;
-  for (const std::string& path : graphs) incident::read_graph_file(path, graph, diagnostics);
-  incident::CauseRanker ranker(graph, options());
+// Groups of alerts, as their first and last times: where none came for longer than the gap a new one begins.
+std::vector<std::pair<Nanos, Nanos>> groups_of(const std::vector<Nanos>& times, Nanos gap) {
+  std::vector<std::pair<Nanos, Nanos>> groups;
+  for (const Nanos time : times) {
+    if (groups.empty() || time - groups.back().second > gap) groups.emplace_back(time, time);
+    groups.back().second = time;
+  }
+  return groups;
+}
+
+// Start and service of each cause that somebody confirmed, in the order of time.
+std::vector<std::pair<Nanos, std::string>> read_confirmed(const std::string& path, Diagnostics& diagnostics) {
+  std::vector<std::pair<Nanos, std::string>> found;
+  if (path.empty()) return found;
+  record::Rejects rejects(diagnostics);
+  record::ReaderOptions input;
+  input.files = {path};
+  input.columns.time = "start";
+  input.columns.by = {std::string(field::kService)};
+  input.columns.values.clear();
+  input.columns.value_required = false;
+  record::Reader reader(std::move(input), rejects, diagnostics);
+  while (const record::Batch* batch = reader.next())
+    for (std::size_t i = 0; i < batch->size(); ++i)
+      found.emplace_back(batch->time[i], reader.series().key(batch->series[i]).get(field::kService));
+  if (rejects.count() > 0)
+    throw InputError(fmt::format("{}: {} could not be read; expected start and service", path,
+                                 count(rejects.count(), "line")));
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Status CauseFlags::read(incident::CauseRanker& ranker, Nanos to, Diagnostics& diagnostics) {
   incident::Feed feed(ranker);
   record::Rejects kept(diagnostics, rejects);
   Status status = Status::done;
-  Nanos newest = kNoTime;
   for (const std::string& file : files.empty() ? std::vector<std::string>{"-"} : files) {
     record::ReaderOptions input;
     input.files = {file};
@@ -168,22 +207,56 @@ Status CauseFlags::run(Diagnostics& diagnostics) {
     while (const record::Batch* batch = reader.next()) {
       for (std::size_t i = 0; i < batch->size(); ++i) {
         if (batch->flags[i] & (record::Row::kDuplicate | record::Row::kBackwards)) continue;
-        newest = std::max(newest, batch->time[i]);
+        newest_ = std::max(newest_, batch->time[i]);
         feed.take(*batch, i, reader.series(), to);
       }
     }
     status = worse(status, reader.finish());
   }
   ranker.flush();
-  tell(ranker, graph, diagnostics);
-  if (newest != kNoTime && newest < from) {
-    diagnostics.warn(
-        fmt::format("the newest record is of {}, before --at {}", format_time(newest), format_time(from)));
-  }
-  std::vector<incident::Cause> causes = ranker.rank(from, to, services);
+  return status;
+}
+
+void CauseFlags::write(record::Sink& sink, std::vector<incident::Cause> causes, Nanos from) const {
   if (top > 0 && causes.size() > static_cast<std::size_t>(top)) causes.resize(static_cast<std::size_t>(top));
-  record::Sink sink(out.output);
   format == "text" ? write_table(sink, causes) : write_objects(sink, causes, from);
+}
+
+// Every group of alerts, as if it had just ended: what comes later counts for none before it.
+void CauseFlags::rank_groups(incident::CauseRanker& ranker, record::Sink& sink,
+                             Diagnostics& diagnostics) const {
+  const auto known = read_confirmed(confirmed, diagnostics);
+  const auto groups = groups_of(ranker.alert_times(), gap);
+  if (groups.empty()) diagnostics.warn("no alerts: expected scores with alert 1, or --at");
+  auto next = known.begin();
+  for (const auto& [start, end] : groups) {
+    if (format == "text") {
+      sink.buffer() += fmt::format("{}{} to {}:\n", start == groups.front().first ? "" : "\n",
+                                   format_time(start), format_time(end));
+    }
+    write(sink, ranker.rank(subtract_held(start, 1), end, services), start);
+    std::string cause;
+    for (; next != known.end() && next->first <= end; ++next)
+      if (next->first >= subtract_held(start, gap)) cause = next->second;
+    ranker.learn(start, end, cause);
+  }
+}
+
+Status CauseFlags::run(Diagnostics& diagnostics) {
+  const Nanos from = time_option("--at", at);
+  const Nanos to = at.empty() ? std::numeric_limits<Nanos>::max() : add_held(from, window);
+  if (!at.empty() && !confirmed.empty()) throw UsageError("--confirmed goes without --at: it is of groups");
+  incident::Graph graph;
+  for (const std::string& path : graphs) incident::read_graph_file(path, graph, diagnostics);
+  incident::CauseRanker ranker(graph, options());
+  const Status status = read(ranker, to, diagnostics);
+  tell(ranker, graph, diagnostics);
+  if (!at.empty() && newest_ != kNoTime && newest_ < from) {
+    diagnostics.warn(
+        fmt::format("the newest record is of {}, before --at {}", format_time(newest_), format_time(from)));
+  }
+  record::Sink sink(out.output);
+  at.empty() ? rank_groups(ranker, sink, diagnostics) : write(sink, ranker.rank(from, to, services), from);
   sink.close();
   return status;
 }

@@ -1,5 +1,6 @@
 """Sets of scripts/quality about incidents: root causes of faults, run through the tools as a user runs them."""
 import csv
+import datetime
 import glob
 import json
 import os
@@ -11,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 POD = re.compile(r"-[0-9a-f]{7,10}-[a-z0-9]{5}$")
 LEVEL = re.compile(r'\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b|"(?:severity|level)\\*":\\*"(\w+)', re.I)
 WINDOW = 180  # seconds after the fault
+CAUSES_HEADING = "evidence, data up to 180 s after the fault | first / first three: Online Boutique | Train Ticket | all"
+ALERTS_HEADING = "micross_alerts | faults isolated | cause first of all 98 | in the first three"
 
 
 def rows_of(path):
@@ -158,3 +161,73 @@ def causes(data, bins, scratch, verbose=False):
                           " ".join(f"{c['service'].replace('ts-', '').replace('service', '')}/{c['fault'][:3]} {c['score']:.1f}" for c in found[:4]))
         cells.append(f"{sum(p <= 1 for p in all_places) / len(all_places):.3f} / {sum(p <= 3 for p in all_places) / len(all_places):.3f}")
         yield cells
+
+
+def write_alerts(data, path):
+    """The alerts of micross_alerts as scores: no values, as who sends alerts alone has none."""
+    with open(os.path.join(data, "micross_alerts", "alerts.ndjson")) as file, open(path, "w") as out:
+        for alert in map(json.loads, file):
+            row = {"timestamp": alert["ts"], "service": alert["entity"], "metric": alert["name"]}
+            if alert["source"] == "trace":
+                row.update(service=alert["peer"], labels={"caller": alert["entity"]},
+                           metric="duration" if alert["detail"] == "PD" else "error_rate")
+            elif alert["source"] == "log":
+                row.update(metric="log_new", template_id=alert["name"], message=alert["detail"], value=alert["count"])
+            elif alert["detail"] == "down":
+                row.update(value=0, expected=1)
+            out.write(json.dumps({**row, "score": 1.5, "alert": 1, "severity": "high"}) + "\n")
+
+
+def place_of(service, services):
+    return services.index(service) + 1 if service in services else 99
+
+
+def rank_alerts(data, bins, scratch, *more):
+    """Groups of alerts by their start, each with its ranked services."""
+    command = [os.path.join(bins, "aiops-report"), "causes", "-q", "--format", "ndjson", "--top", "0", *more,
+               os.path.join(scratch, "alerts.ndjson")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"quality: {' '.join(command)}: status {done.returncode}\n{done.stderr}")
+    groups = {}
+    for cause in map(json.loads, done.stdout.splitlines()):
+        groups.setdefault(cause["timestamp"], []).append(cause["service"])
+    return groups
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def alerts(data, bins, scratch):
+    """Rows of the table: faults that have a group of alerts of their own, and the place of their cause."""
+    write_alerts(data, os.path.join(scratch, "alerts.ndjson"))
+    faults = list(rows_of(os.path.join(data, "micross_alerts", "faults.csv")))
+    labels = {int(row["alert_id"]): row["fault_id"] for row in rows_of(os.path.join(data, "micross_alerts", "alert_labels.csv"))}
+    with open(os.path.join(data, "micross_alerts", "alerts.ndjson")) as file:
+        times = sorted((alert["ts"], labels[alert["alert_id"]]) for alert in map(json.loads, file))
+    with open(os.path.join(scratch, "confirmed.csv"), "w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["start", "service"])
+        first = {}
+        for time, fault in times:
+            first.setdefault(fault, time)
+        out.writerows((first[fault["fault_id"]], fault["entity"]) for fault in faults if fault["fault_id"] in first)
+    for name, more in (("as shipped (gap 4m)", []), ("gap halved", ["--gap", "2m"]), ("gap doubled", ["--gap", "8m"]),
+                       ("with confirmed causes", ["--confirmed", os.path.join(scratch, "confirmed.csv")])):
+        groups = rank_alerts(data, bins, scratch, *more)
+        starts = sorted((seconds(start), start) for start in groups)
+        members = {}
+        for time, fault in times:
+            group = max((start for start in starts if start[0] <= time + 1e-3), default=starts[0])
+            members.setdefault(group[1], set()).add(fault)
+            first.setdefault(fault, time)
+        homes = {}
+        for group, inside in members.items():
+            for fault in inside:
+                homes.setdefault(fault, []).append(group)
+        alone = sum(len(found) == 1 and len(members[found[0]]) == 1 for found in homes.values())
+        places = [place_of(fault["entity"], groups[homes[fault["fault_id"]][0]]) if fault["fault_id"] in homes else 99
+                  for fault in faults]
+        top = [sum(place <= most for place in places) for most in (1, 3)]
+        yield [name, f"{alone} of {len(homes)}", f"{top[0]} ({top[0] / len(faults):.2f})", f"{top[1]} ({top[1] / len(faults):.2f})"]
