@@ -12,6 +12,9 @@
 namespace aiops::incident {
 namespace {
 
+constexpr std::string_view kConfig = "config";
+constexpr double kChanged = 1;  // nats that a change before it adds to what speaks against a service
+constexpr std::size_t kReasons = 5;
 constexpr double kLeast = 0.1;       // nats: less is nothing
 constexpr double kIdleLatency = 10;  // seconds: what a histogram without traffic says
 constexpr double kOwnLatency = 0.5;  // of a service's own latency, which explains that of its callers
@@ -288,8 +291,8 @@ void Evidence::judge_changes() {
     if (change.time < subtract_held(from_, options_.changes_before) || change.time > to_) continue;
     const auto at = findings_.find(change.service);
     if (at == findings_.end()) continue;
-    add(change.service, "config",
-        {1,
+    add(change.service, std::string(kConfig),
+        {kChanged,
          {},
          fmt::format("{} {}: {}", change.kind.empty() ? "changed" : change.kind, format_time(change.time),
                      printable(change.what))});
@@ -304,8 +307,13 @@ std::vector<Cause> Evidence::causes(const std::vector<std::string>& services) co
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const Finding& a, const Finding& b) { return a.score > b.score; });
     Cause cause{service, sorted.front().metric, sorted.front().fault, sorted.front().score, {}};
-    for (const Finding& finding : sorted)
-      if (!finding.why.empty() && cause.why.size() < 5) cause.why.push_back(finding.why);
+    bool changed = false;
+    for (const Finding& finding : sorted) {
+      const bool change = finding.fault == kConfig;
+      if (change && !changed && sorted.front().fault != kConfig) cause.score += finding.score;
+      changed = changed || change;
+      if (!finding.why.empty() && (change || cause.why.size() < kReasons)) cause.why.push_back(finding.why);
+    }
     ranked.push_back(std::move(cause));
   }
   std::stable_sort(ranked.begin(), ranked.end(),

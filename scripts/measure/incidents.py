@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 POD = re.compile(r"-[0-9a-f]{7,10}-[a-z0-9]{5}$")
 LEVEL = re.compile(r'\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b|"(?:severity|level)\\*":\\*"(\w+)', re.I)
 WINDOW = 180  # seconds after the fault
-CAUSES_HEADING = "evidence, data up to 180 s after the fault | first / first three: Online Boutique | Train Ticket | all"
+CAUSES_HEADING = "evidence, data up to 180 s after the fault | first / first three: Online Boutique | Train Ticket | all | faults with spans"
+COMMITS_HEADING = "the commit at fault named | the first failing service first"
 ALERTS_HEADING = "micross_alerts | faults isolated | cause first of all 98 | in the first three"
 
 
@@ -41,6 +42,11 @@ class Nezha:
         self.write_samples()
         self.write_spans(spans)
         self.write_logs()
+        self.starts = [int(span["StartTimeUnixNano"]) // 10**9 for span in spans]
+
+    def traced(self, fault):
+        """Whether there are spans of the time after the fault."""
+        return any(0 < start - int(fault["inject_epoch"]) <= WINDOW for start in self.starts)
 
     def metric(self, name):
         path = os.path.join(self.folder, "metric", name + ".csv")
@@ -148,18 +154,20 @@ def causes(data, bins, scratch, verbose=False):
     systems = [Nezha(folder, scratch) for folder in sorted(glob.glob(os.path.join(data, "nezha", "*")))
                if os.path.isdir(folder)]
     for name, more, spans in WAYS:
-        cells, all_places = [name], []
+        cells, all_places, traced = [name], [], []
         for system in systems:
             with ThreadPoolExecutor(2) as pool:
                 ranked = list(pool.map(lambda fault: system.rank(fault, bins, more, spans), system.faults))  # noqa: B023
             places = [place for place, _ in ranked]
             all_places += places
+            traced += [place for fault, place in zip(system.faults, places) if system.traced(fault)]
             cells.append(f"{sum(p <= 1 for p in places)} / {sum(p <= 3 for p in places)} of {len(places)}")
             if verbose:
                 for fault, (place, found) in zip(system.faults, ranked):
                     print(f"{place:3} {fault['service']:30} {fault['type']:15}",
                           " ".join(f"{c['service'].replace('ts-', '').replace('service', '')}/{c['fault'][:3]} {c['score']:.1f}" for c in found[:4]))
         cells.append(f"{sum(p <= 1 for p in all_places) / len(all_places):.3f} / {sum(p <= 3 for p in all_places) / len(all_places):.3f}")
+        cells.append(f"{sum(p <= 1 for p in traced)} / {sum(p <= 3 for p in traced)} of {len(traced)}")
         yield cells
 
 
@@ -231,3 +239,55 @@ def alerts(data, bins, scratch):
                   for fault in faults]
         top = [sum(place <= most for place in places) for most in (1, 3)]
         yield [name, f"{alone} of {len(homes)}", f"{top[0]} ({top[0] / len(faults):.2f})", f"{top[1]} ({top[1] / len(faults):.2f})"]
+
+
+def read(folder, name):
+    with open(os.path.join(folder, "data", name)) as file:
+        return json.load(file)
+
+
+def write_scenario(folder, scratch):
+    """An incident of rootcausebench as records; returns the files and when the alert fired."""
+    alert, paths = read(folder, "alert.json"), {}
+    for name in ("logs", "spans", "changes"):
+        paths[name] = os.path.join(scratch, f"{os.path.basename(folder)}-{name}.ndjson")
+    with open(os.path.join(folder, "data", "logs.ndjson")) as file, open(paths["logs"], "w") as out:
+        for log in filter(None, map(str.strip, file)):
+            log = json.loads(log)
+            out.write(json.dumps({"timestamp": log["timestamp"], "service": log.get("service", ""),
+                                  "severity_text": log.get("severity_text", ""), "message": log.get("msg", "")}) + "\n")
+    with open(paths["spans"], "w") as out:
+        for span in sorted(read(folder, "traces.json"), key=lambda one: one["start"]):
+            out.write(json.dumps({"timestamp": span["start"], "trace_id": span["trace_id"], "span_id": span["span_id"],
+                                  "parent_span_id": span.get("parent_id") or "", "service": span["service"],
+                                  "operation": span["name"], "duration_ms": span["duration_ms"],
+                                  "status": str(span.get("status", "")).lower()}) + "\n")
+    with open(paths["changes"], "w") as out:
+        for deploy in read(folder, "context/deploys.json"):
+            out.write(json.dumps({"timestamp": deploy["timestamp"], "service": deploy["service"], "kind": "deployment",
+                                  "what": deploy["commit_sha"]}) + "\n")
+    return paths, alert["fired_at"]
+
+
+def rootcausebench(data, bins, scratch, verbose=False):
+    """The change of the first cause that has one, an hour back, against the commit that was at fault."""
+    hits, services = 0, 0
+    folders = sorted(path for path in glob.glob(os.path.join(data, "rootcausebench", "*")) if os.path.isdir(path))
+    for folder in folders:
+        paths, fired = write_scenario(folder, scratch)
+        since = datetime.datetime.fromtimestamp(seconds(fired) - 300, datetime.timezone.utc).isoformat()
+        command = [os.path.join(bins, "aiops-report"), "causes", "-q", "--format", "ndjson", "--top", "0", "--at", since,
+                   "--window", "10m", "--changes", paths["changes"], os.path.join(folder, "data", "metrics.csv"),
+                   paths["logs"], paths["spans"]]
+        done = subprocess.run(command, capture_output=True, text=True)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        named = [why.split(": ", 1)[1] for cause in found for why in cause["why"] if why.startswith("deployment ")]
+        with open(os.path.join(folder, "ground_truth.json")) as file:
+            truth = json.load(file)
+        right = named[0] == truth["root_cause_commit"] if named else truth["root_cause_commit"] == "none"
+        hits += right
+        services += bool(found) and found[0]["service"] == truth.get("first_failing_service")
+        if verbose:
+            print(os.path.basename(folder), right, truth.get("first_failing_service"), truth["root_cause_commit"][:6],
+                  [(cause["service"], cause["fault"], cause["score"], [why[:70] for why in cause["why"]]) for cause in found[:3]])
+    yield [f"{hits} of {len(folders)}", f"{services} of {len(folders)}"]

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "incident/cause.hpp"
+#include "incident/changes.hpp"
 #include "incident/feed.hpp"
 #include "incident/graph_file.hpp"
 #include "record/writer.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 struct CauseFlags {
   cli::OutputOptions out;
-  std::vector<std::string> files, graphs, services, evidence;
+  std::vector<std::string> files, graphs, services, evidence, changes;
   std::string at, confirmed, format = "text", method = "typed", rejects;
   Nanos window = 3 * kMinute, gap = 4 * kMinute;
   std::int64_t top = 5;
@@ -68,6 +69,10 @@ void CauseFlags::declare(cli::Command& command) {
                  "alerts is ranked, as of its end.");
   command.duration("--window", window, "How much after that is looked at.");
   command.option("--graph", "FILE", graphs, "Who calls whom: caller, callee, calls.");
+  command.option(
+      "--changes", "FILE", changes,
+      "What was changed: timestamp, service, kind, what; or what kubectl get events -o json gives; or "
+      "annotations of Grafana.");
   command.duration("--gap", gap, "Without --at: alerts that are further apart are of different groups.");
   command.option("--confirmed", "FILE", confirmed,
                  "Without --at: what was found to be the cause of earlier groups, start and service, CSV or "
@@ -249,6 +254,9 @@ Status CauseFlags::run(Diagnostics& diagnostics) {
   incident::Graph graph;
   for (const std::string& path : graphs) incident::read_graph_file(path, graph, diagnostics);
   incident::CauseRanker ranker(graph, options());
+  for (const std::string& path : changes)
+    for (incident::Change& change : incident::read_changes(path, diagnostics))
+      ranker.add_change(std::move(change));
   const Status status = read(ranker, to, diagnostics);
   tell(ranker, graph, diagnostics);
   if (!at.empty() && newest_ != kNoTime && newest_ < from) {
