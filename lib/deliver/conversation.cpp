@@ -10,7 +10,7 @@ namespace aiops::deliver {
 namespace {
 
 constexpr std::size_t kMostBefore = 8;      // states that wait to be told one by one
-constexpr Nanos kLookAgain = 20 * kSecond;  // whether what holds a message back is over
+constexpr Nanos kLookAgain = 2 * kSecond;  // whether what holds a message back is over
 
 // What kind of news it is: the one that matters most to who reads it.
 What what_of(const Conversation& conversation, const std::vector<std::size_t>& news) {
