@@ -21,7 +21,10 @@ Nanos DataClock::see(std::string_view service, Nanos time) {
     beyond_ += time > now_ && one.newest <= now_;
     one.newest = time;
   }
-  if (beyond_ * 4 > services_.size()) settle();
+  ++rows_;
+  // Where few are heard of any more, it takes fewer to move it: that is looked at now and then.
+  if (beyond_ >= enough_ || (beyond_ > 1 && rows_ >= services_.size() && time > add_held(now_, kMinute)))
+    settle();
   const bool ahead = time > add_held(now_, kAhead);
   if (!ahead) {
     steady_ += time >= subtract_held(now_, kAhead);
@@ -39,14 +42,25 @@ Nanos DataClock::see(std::string_view service, Nanos time) {
 }
 
 void DataClock::settle(bool back) {
+  rows_ = 0;
   times_.clear();
   for (const auto& [name, service] : services_) times_.push_back(service.newest);
-  const std::size_t rank = times_.size() / 4;
-  std::nth_element(times_.begin(), times_.begin() + static_cast<std::ptrdiff_t>(rank), times_.end(),
-                   std::greater<>());
-  now_ = back ? times_[rank] : std::max(now_, times_[rank]);
+  // Of two nobody can say which is wrong.
+  const std::size_t least = times_.size() > 2 ? 1 : 0;
+  const auto place = [&](std::size_t rank) {
+    const auto at = times_.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(times_.begin(), at, times_.end(), std::greater<>());
+    return *at;
+  };
+  const Nanos since = subtract_held(place(least), kHeardOf);
+  const auto heard = static_cast<std::size_t>(
+      std::count_if(times_.begin(), times_.end(), [&](Nanos time) { return time >= since; }));
+  const std::size_t rank = std::max(least, heard / 4);
+  const Nanos time = place(rank);
+  now_ = back ? time : std::max(now_, time);
+  enough_ = rank + 1;
   beyond_ = static_cast<std::size_t>(
-      std::count_if(times_.begin(), times_.end(), [&](Nanos time) { return time > now_; }));
+      std::count_if(times_.begin(), times_.end(), [&](Nanos one) { return one > now_; }));
 }
 
 std::vector<std::pair<std::string, Nanos>> DataClock::take_ahead() { return std::exchange(found_, {}); }

@@ -34,6 +34,7 @@ void Incidents::gather(const ScoredRow& row, Nanos time, bool met) {
     return;
   }
   if (home == nullptr) {
+    resolve_quiet(time);
     for (std::size_t i = past_.size(); i-- > 0;) {
       const Live& past = *past_[i];
       if (!past.incident.merged_into.empty() || past.index.count(std::string(row.name)) == 0) continue;
@@ -66,7 +67,7 @@ Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vec
         time < subtract_held(one->incident.start, options_.window)) {
       continue;
     }
-    Relation relation = relations_.of(row.service, one->incident);
+    Relation relation = relations_.of(*row.series, time, one->incident);
     if (relation == Relation::none && one->incident.fleet_wide()) relation = Relation::unknown;
     if (relation == Relation::none) continue;
     if (relation == Relation::callee) explained.push_back(one.get());
@@ -84,7 +85,8 @@ Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vec
 // The same series again, later than the window, while its incident still lasts.
 Incidents::Live* Incidents::find_relapse(const ScoredRow& row, Nanos time) {
   for (auto live = live_.rbegin(); live != live_.rend(); ++live) {
-    if ((*live)->member(row.name) != nullptr && time > (*live)->incident.start) {
+    if ((*live)->member(row.name) != nullptr && time > (*live)->incident.start &&
+        time < add_held((*live)->last, options_.resolve_after)) {
       std::vector<Live*> merged;
       // A newer incident of the service takes precedence: there the series is a sign of that one.
       Live* home = find_home(row, time, merged);

@@ -126,10 +126,7 @@ void Incidents::settle() {
       give(live, Event::updated);
     }
   }
-  for (std::size_t i = live_.size(); i-- > 0;) {
-    if (subtract_held(now, live_[i]->last) < options_.resolve_after) continue;
-    resolve(*live_[i], fmt::format("quiet for {}", format_duration(options_.resolve_after)));
-  }
+  resolve_quiet(now);
   if (forgotten_ == kNoTime || now - forgotten_ >= options_.window) {
     forgotten_ = now;
     rule_.forget(now);
@@ -137,10 +134,18 @@ void Incidents::settle() {
   }
 }
 
+void Incidents::resolve_quiet(Nanos now) {
+  for (std::size_t i = live_.size(); i-- > 0;) {
+    if (subtract_held(now, live_[i]->last) < options_.resolve_after) continue;
+    resolve(*live_[i], fmt::format("quiet for {}", format_duration(options_.resolve_after)));
+  }
+}
+
 void Incidents::resolve(Live& live, std::string why) {
   live.incident.state = State::resolved;
   live.incident.end = live.last;
-  live.incident.closed = clock_.now();
+  // Where nothing was to be read for long, it was over long ago.
+  live.incident.closed = std::min(clock_.now(), add_held(live.last, options_.resolve_after));
   live.incident.by = "rule";
   live.incident.why = std::move(why);
   give(live, Event::resolved);

@@ -87,6 +87,7 @@ class Incidents {
   void merge(Live& into, Live& from);
   void check_fleet(Nanos time);
   void resolve(Live& live, std::string why);
+  void resolve_quiet(Nanos now);
   void retire(Live& live);
   bool give(Live& live, Event event);
   void advance(std::string_view service, Nanos time, Nanos& placed);

@@ -5,6 +5,11 @@
 #include "record/fields.hpp"
 
 namespace aiops::incident {
+namespace {
+
+constexpr std::string_view kCaller = "labels.caller";
+
+}  // namespace
 
 bool Relations::knows(std::string_view service) const {
   return !graph_.callers(service).empty() || !graph_.callees(service).empty();
@@ -56,6 +61,18 @@ bool Relations::explained(const Incident& incident, std::string_view service) co
   return std::any_of(incident.services.begin(), incident.services.end(), [&](const std::string& other) {
     return other != service && onset(incident, other) <= latest && calls(service, other);
   });
+}
+
+Relation Relations::of(const record::SeriesKey& series, Nanos time, const Incident& incident) const {
+  const Relation relation = of(series.get(field::kService), incident);
+  const std::string_view caller = series.get(kCaller);
+  if (relation != Relation::none || caller.empty() || time > add_held(incident.start, kTogether)) {
+    return relation;
+  }
+  const bool shared = std::any_of(incident.members.begin(), incident.members.end(), [&](const Member& one) {
+    return one.series.get(field::kService) == caller || one.series.get(kCaller) == caller;
+  });
+  return shared ? Relation::caller : relation;
 }
 
 Relation Relations::of(std::string_view service, const Incident& incident) const {

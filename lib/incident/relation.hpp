@@ -33,6 +33,9 @@ class Relations {
   explicit Relations(const Graph& graph) : graph_(graph) {}
 
   Relation of(std::string_view service, const Incident& incident) const;
+  // The same of a sign that may say who called (labels.caller): what begins together with the incident at
+  // calls of the same caller belongs to it, for the caller may be the cause.
+  Relation of(const record::SeriesKey& series, Nanos time, const Incident& incident) const;
   // Whether any call of the service is known.
   bool knows(std::string_view service) const;
   // How many of the services call none of the others: that many causes it takes at least, as far as is known.

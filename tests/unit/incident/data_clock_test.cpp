@@ -51,6 +51,16 @@ TEST_CASE("time goes on where most services have stopped, and never back") {
   CHECK(clock.services(10 * kSecond) == 3);
 }
 
+TEST_CASE("where few services are heard of any more, these move the time") {
+  DataClock clock;
+  for (int i = 0; i < 200; ++i) clock.see("s" + std::to_string(i), at(i % 7));
+  for (int hour = 1; hour < 5; ++hour) {
+    for (int i = 0; i < 100; ++i) clock.see(i % 2 == 0 ? "s1" : "s2", at(3600 * hour + i));
+  }
+  CHECK(clock.now() >= at(4 * 3600));
+  CHECK(clock.services(kHour) == 2);
+}
+
 TEST_CASE("a single service is its own clock") {
   DataClock clock;
   clock.see("", at(0));

@@ -181,6 +181,16 @@ TEST_CASE("quiet resolves it, with the time of its last sign; a sign soon after 
   CHECK(stream.opened().size() == 2);
 }
 
+TEST_CASE("a stream of alerts alone: what comes an hour later is another incident") {
+  Stream stream;
+  for (int hour = 0; hour < 3; ++hour) {
+    stream.row("a", "cpu", 3600.0 * hour, 2);
+    stream.row("b", "cpu", 3600.0 * hour + 5, 2);
+  }
+  stream.incidents.finish();
+  CHECK(stream.opened().size() == 3);
+}
+
 TEST_CASE("late rows find their incident, and reading all again changes nothing") {
   Stream stream;
   const auto feed = [&] {

@@ -75,6 +75,22 @@ TEST_CASE("suspects: its services, and whom they call unless something explains 
   CHECK(relations.independent({"gate", "search", "post"}) == 2);
 }
 
+TEST_CASE("signs of calls of one caller that begin together belong together") {
+  const Graph graph = shop();
+  const Relations relations(graph);
+  Incident one = of({{"cart", 0}});
+  one.start = at(0);
+  one.members[0].series.set("labels.caller", "front");
+  record::SeriesKey call;
+  call.set("service", "search");
+  CHECK(relations.of(call, at(10), one) == Relation::none);
+  call.set("labels.caller", "front");
+  CHECK(relations.of(call, at(10), one) == Relation::caller);
+  CHECK(relations.of(call, at(60), one) == Relation::none);
+  call.set("labels.caller", "mail");
+  CHECK(relations.of(call, at(10), one) == Relation::none);
+}
+
 TEST_CASE("a circle of calls comes to an end") {
   Graph graph = shop();
   graph.add_call("search", "front", 1, Trust::file);
