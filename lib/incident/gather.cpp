@@ -198,9 +198,10 @@ void Incidents::check_fleet(Nanos time) {
   }
   std::sort(services.begin(), services.end());
   services.erase(std::unique(services.begin(), services.end()), services.end());
-  const double known = static_cast<double>(clock_.services(kKnown));
-  if (recent.empty() || services.size() < options_.fleet_services ||
-      static_cast<double>(services.size()) < options_.fleet_share * known ||
+  if (recent.empty() || services.size() < options_.fleet_services) return;
+  // A stream of alerts alone names those that alert: the graph knows the others.
+  const std::size_t known = std::max(clock_.services(kKnown), graph_.services().size());
+  if (static_cast<double>(services.size()) < options_.fleet_share * static_cast<double>(known) ||
       relations_.independent(services) < kFleetCauses) {
     return;
   }

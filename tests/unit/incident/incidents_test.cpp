@@ -129,6 +129,13 @@ TEST_CASE("most services within a minute are one incident, told as such, whateve
   rolling.incidents.finish();
   REQUIRE(rolling.open().size() == 1);
   CHECK_FALSE(rolling.open()[0].fleet_wide());
+  // Of a stream of alerts alone, the graph knows that there are others.
+  Stream alerts;
+  shop(alerts.graph);
+  for (const char* other : {"a", "b", "c", "d"}) alerts.graph.add_call("gate", other, 1, Trust::file);
+  for (const char* service : {"mail", "search", "store", "cart"}) alerts.row(service, "restarts", 25, 2);
+  alerts.incidents.finish();
+  CHECK(alerts.open().size() == 3);
   // Half of that is not the fleet.
   Stream two;
   shop(two.graph);
