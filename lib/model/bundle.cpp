@@ -23,6 +23,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "model/log_history.hpp"
 
 namespace aiops::model {
 namespace {
@@ -77,6 +78,10 @@ Bundle Bundle::parse(std::string bytes, std::string name) {
   const auto refuse = [&](std::string_view what) {
     throw InputError(fmt::format("{}: {}", bundle.name_, what));
   };
+  if (LogHistory::is_one(all))
+    refuse(
+        "a model of logs; what it scores are log records with templates, as aiops-features templates writes "
+        "them");
   if (all.substr(0, kMagic.size()) != kMagic)
     refuse("not a model bundle; expected a file made by aiops-train");
   if (all.size() < kPreamble)

@@ -203,10 +203,13 @@ void Store::remove(const Lock&, int version) {
 }
 
 LoadedModel open_model(const fs::path& path) {
-  const auto open = [](fs::path file, std::string name) {
-    Bundle bundle = Bundle::open(file);
-    return LoadedModel{std::move(bundle), std::move(name), std::move(file)};
-  };
+  FoundModel found = find_model(path);
+  Bundle bundle = Bundle::open(found.path);
+  return {std::move(bundle), std::move(found.name), std::move(found.path)};
+}
+
+FoundModel find_model(const fs::path& path) {
+  const auto open = [](fs::path file, std::string name) { return FoundModel{std::move(name), std::move(file)}; };
   std::error_code ignored;
   // "models/shop/" and "models/shop/." are models/shop; "." has a name too.
   fs::path tidy = fs::absolute(path, ignored).lexically_normal();

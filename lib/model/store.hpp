@@ -71,6 +71,14 @@ struct LoadedModel {
   std::filesystem::path path;  // of the bundle file
 };
 
+struct FoundModel {
+  std::string name;            // as scores cite it
+  std::filesystem::path path;  // of the bundle file, which was not looked into
+};
+
+// Where a model stands; as open_model(), which reads it, too.
+FoundModel find_model(const std::filesystem::path& path);
+
 // path: a model's folder (its current version), a version's folder, or a bundle file. Throws InputError that
 // says what was looked for and how to make it.
 LoadedModel open_model(const std::filesystem::path& path);

@@ -19,6 +19,7 @@ inline constexpr std::string_view kMessage = "message";
 inline constexpr std::string_view kTemplateId = "template_id";
 inline constexpr std::string_view kTemplate = "template";
 inline constexpr std::string_view kParameters = "parameters";
+inline constexpr std::string_view kMergedFrom = "merged_from";
 inline constexpr std::string_view kStatusCode = "status_code";
 inline constexpr std::string_view kDurationMs = "duration_ms";
 inline constexpr std::string_view kTraceId = "trace_id";

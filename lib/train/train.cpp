@@ -8,9 +8,11 @@
 #include "base/stop.hpp"
 #include "base/text.hpp"
 #include "model/store.hpp"
+#include "score/log_input.hpp"
 #include "train/exclude.hpp"
 #include "train/feedback.hpp"
 #include "train/history.hpp"
+#include "train/logs.hpp"
 #include "train/read_card.hpp"
 #include "train/version.hpp"
 
@@ -109,6 +111,7 @@ Status train(const TrainOptions& options, Diagnostics& diagnostics) {
 
   record::Rejects rejects(diagnostics, options.rejects);
   record::Reader reader(options.input, rejects, diagnostics);
+  if (score::have_templates(reader.peek())) return train_logs(options, reader, diagnostics);
   const Plan made = plan(options, reader.peek());
   if (options.train_window > 0 && made.columns.time.empty()) {
     throw UsageError("--train-window needs the time of rows; name its field with --time");

@@ -28,6 +28,7 @@ std::unique_ptr<cli::Command> make_acknowledge();
 std::unique_ptr<cli::Command> make_resolve();
 std::unique_ptr<cli::Command> make_reopen();
 std::unique_ptr<cli::Command> make_journal();
+std::unique_ptr<cli::Command> make_templates();
 std::unique_ptr<cli::Command> make_kafka();
 std::unique_ptr<cli::Command> make_elasticsearch();
 std::unique_ptr<cli::Command> make_notify();

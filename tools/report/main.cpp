@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   tool.add(tools::make_resolve());
   tool.add(tools::make_reopen());
   tool.add(tools::make_journal());
+  tool.add(tools::make_templates());
   tool.add(tools::make_kafka());
   tool.add(tools::make_elasticsearch());
   tool.add(tools::make_notify());

@@ -10,9 +10,11 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "exec_options.hpp"
+#include "log_rows.hpp"
 #include "model/store.hpp"
 #include "score/explain.hpp"
 #include "score/input.hpp"
+#include "score/log_input.hpp"
 #include "score/scorer.hpp"
 #include "score/state.hpp"
 #include "scored_rows.hpp"
@@ -33,7 +35,7 @@ struct ScoreOptions {
   std::vector<std::string> group_by = {"service"};
   std::string refractory, budget, calendar;
   bool no_learn = false, explain = false;
-  Nanos no_data_after = 0;
+  Nanos no_data_after = 0, log_window = kMinute;
   std::int64_t jobs = 1;
   std::vector<std::string> budget_per;
   ThresholdOptions thresholds;
@@ -129,17 +131,41 @@ std::unique_ptr<JointRows> joint_rows(const ScoreOptions& options, const score::
   return std::make_unique<JointRows>(joint, options.input.time, options.explain, std::move(write));
 }
 
-record::ReaderOptions reading_options(const ScoreOptions& options, model::Bundle& bundle,
-                                      const std::vector<std::string>& appended) {
+record::ReaderOptions block_options(const ScoreOptions& options) {
   record::ReaderOptions reading = options.input.reader_options();
-  if (bundle.size() > 0) {
-    reading.columns = score::columns_for(bundle.schema(), reading.columns, !options.input.values.empty());
-  }
-  reading.columns.appended = appended;
   // Large blocks hold many rows of each series, for which its detector is brought into the cache but once.
   reading.block = 4u << 20;
   reading.most_rows = 1u << 16;
   return reading;
+}
+
+record::Columns columns_of(const ScoreOptions& options, model::Bundle& bundle,
+                           const std::vector<std::string>& appended) {
+  record::Columns columns = options.input.reader_options().columns;
+  if (bundle.size() > 0) {
+    columns = score::columns_for(bundle.schema(), columns, !options.input.values.empty());
+  }
+  columns.appended = appended;
+  return columns;
+}
+
+// Log records with templates go a way of their own.
+Status run_logs(const ScoreOptions& options, const score::Options& scoring, record::Reader& reader,
+                Diagnostics& diagnostics) {
+  if (options.joint || !options.calendar.empty() || !options.detector.name.empty() || scoring.budget ||
+      !scoring.thresholds.empty() || options.no_data_after > 0) {
+    throw UsageError(
+        "the input is log records with templates: --detector, --joint, --calendar, --no-data-after, "
+        "--alert-budget "
+        "and bounds are for samples; leave them out");
+  }
+  LogScoring logs{options.models,  options.state,      options.output.output,
+                  options.fail_on, options.log_window, {}};
+  logs.options.refractory = scoring.refractory.value_or(logs.options.refractory);
+  logs.options.critical_score = scoring.critical_score;
+  logs.options.learn = scoring.learn;
+  reader.set_columns(score::log_columns(options.input.reader_options().columns));
+  return score_logs(logs, reader, diagnostics);
 }
 
 Status gate(const ScoreOptions& options, const score::Scorer& scorer, const Added& added,
@@ -168,6 +194,9 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   }
   settle_explanation(options);
   score::Options scoring = scoring_options(options);
+  record::Rejects rejects(diagnostics, options.input.rejects);
+  record::Reader reader(block_options(options), rejects, diagnostics);
+  if (score::have_templates(reader.peek())) return run_logs(options, scoring, reader, diagnostics);
   std::optional<score::Calendar> calendar;
   if (!options.calendar.empty()) {
     calendar = score::Calendar::read(options.calendar);
@@ -180,8 +209,7 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   scoring.pool = &pool;
   score::Scorer scorer(model.bundle, scoring);
   const std::vector<std::string> names = options.output.prefixed(options.fields);
-  record::Rejects rejects(diagnostics, options.input.rejects);
-  record::Reader reader(reading_options(options, model.bundle, names), rejects, diagnostics);
+  reader.set_columns(columns_of(options, model.bundle, names));
   if (model.bundle.size() > 0) score::require_inputs(model.bundle.schema(), reader.peek());
 
   record::Sink sink(options.output.output);
@@ -273,6 +301,22 @@ int main(int argc, char** argv) {
       "name=value(+by how "
       "much). detector, model: where the score is from. explanation: with --explain, the same as a "
       "sentence.");
+  tool.section("LOGS",
+               "Log records with templates (aiops-features templates) are passed on as they are, and "
+               "evidence is written "
+               "between them, score records of their own, when a window of time has closed: log_new, a "
+               "template that the "
+               "service never had; log_surge, more lines than ever in a window; log_silent, none for longer "
+               "than ever; "
+               "log_value, a parameter with a value that was never among the few that it has; log_order, a "
+               "template that never "
+               "followed this one in the same trace, or a request without its end. value is the number of "
+               "lines, message an "
+               "example. p_value comes from what was counted, and a score of 1 is a thousandth. Models of "
+               "logs are made by "
+               "aiops-train from the same records; without one, history is learned as it goes, and nothing "
+               "is told within the "
+               "first 15 windows of a service. What was too much is not learned for ten windows.");
   tool.section("JOINT SCORES",
                "A joint record's value is the cubic mean of its members' surprises (-log10 of p_value): one "
                "metric far out counts, and so do many that are a little out, which none of them would alert "
@@ -293,6 +337,9 @@ int main(int argc, char** argv) {
               "write it at the end. Rows that "
               "an earlier run has seen are not scored again.");
   options.detector.declare_parameters(tool, tools::DetectorUse::cold);
+  tool.group("Logs");
+  tool.duration("--log-window", options.log_window,
+                "Log records with templates: count them in windows so long. A model goes by its own.");
   tool.group("Joint scores");
   tool.flag("--joint", options.joint,
             "Also score what the metrics of a group say together: one more record whenever the group's time "

@@ -3,8 +3,10 @@
 
 #include <filesystem>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "train/logs.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -28,7 +30,11 @@ Status run(const Options& options, Diagnostics& diagnostics) {
     for (int version : store.versions()) {
       std::string what = "damaged";
       try {
-        what = contents(model::Bundle::open(store.path(version) / model::kBundleFile));
+        const std::filesystem::path file = store.path(version) / model::kBundleFile;
+        const std::string bytes = read_file(file);
+        what = model::LogHistory::is_one(bytes)
+                   ? train::contents(model::LogHistory::load(bytes, file.string()))
+                   : contents(model::Bundle::parse(bytes, file.string()));
       } catch (const InputError& error) {
         diagnostics.warn(error.what());
         status = error.status();

@@ -1,7 +1,9 @@
 // aiops-train show: the card of a version.
 #include <fmt/core.h>
 
+#include "base/file.hpp"
 #include "commands.hpp"
+#include "model/log_history.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -19,7 +21,13 @@ Status run(const Options& options) {
                                  options.models, options.models));
   }
   // A card that speaks of a bundle that is damaged would mislead.
-  model::Bundle::open(store.path(*version) / model::kBundleFile).verify();
+  const std::filesystem::path file = store.path(*version) / model::kBundleFile;
+  std::string bytes = read_file(file);
+  if (model::LogHistory::is_one(bytes)) {
+    model::LogHistory::load(bytes, file.string());
+  } else {
+    model::Bundle::parse(std::move(bytes), file.string()).verify();
+  }
   print(store.card(*version));
   return Status::done;
 }
