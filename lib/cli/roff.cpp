@@ -99,6 +99,8 @@ class Blocks {
     } else if (starts("### ")) {
       out_ += fmt::format(".SS {}\n", roff_line(line().substr(4)));
       ++at_;
+    } else if (starts("#")) {
+      throw UsageError(fmt::format("expected \"## \" or \"### \" before a heading: {}", line()));
     } else if (starts("    ")) {
       verbatim();
     } else if (starts("- ")) {

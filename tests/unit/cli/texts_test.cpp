@@ -90,6 +90,7 @@ TEST_CASE("roff: blocks") {
   CHECK(aiops::cli::roff_blocks("| a | b |\n|---|---|\n| 1 | x \\| y |") ==
         ".PP\n.TS\nlb lb\nl lx.\na\tb\n1\tT{\nx | y\nT}\n.TE\n");
   CHECK_THROWS_AS(aiops::cli::roff_page("no head"), aiops::UsageError);
+  CHECK_THROWS_AS(aiops::cli::roff_page("# a-b(5) - what\n#### deep\n"), aiops::UsageError);
   CHECK(has(aiops::cli::roff_page("# a-b(5) - what\ntext\n"), ".SH NAME\na\\-b \\- what\n.PP\ntext\n"));
 }
 
