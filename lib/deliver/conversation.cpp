@@ -9,7 +9,7 @@
 namespace aiops::deliver {
 namespace {
 
-constexpr std::size_t kMostBefore = 8;      // states that wait to be told one by one
+constexpr std::size_t kMostBefore = 8;     // states that wait to be told one by one
 constexpr Nanos kLookAgain = 2 * kSecond;  // whether what holds a message back is over
 
 // What kind of news it is: the one that matters most to who reads it.

@@ -64,18 +64,20 @@ exec 7>&-
 echo "# kill -9 between sending and noting: once more, with the same key"
 : >told
 config
-fault gone - 1
+fault gone
 notify
 say d-1 1 open
 within 60 told 1
 kill -s KILL "$notify_pid"
 wait "$notify_pid" 2>/dev/null || true
 exec 7>&-
+fault pass
+before=$(wc -l <told)
 notify
 hush
-[ "$(keys)" = $'d-1.1\nd-1.1' ] || fail "$(keys)"
+[ "$(wc -l <told)" = $((before + 1)) ] && [ "$(keys | sort -u)" = d-1.1 ] || fail "$(keys)"
 status 0 aiops-report notify --config notify.toml --journal journal /dev/null
-[ "$(keys | wc -l)" = 2 ] || fail "told again"
+[ "$(wc -l <told)" = $((before + 1)) ] || fail "told again"
 
 echo "# a silence that is added while it runs"
 : >told
@@ -93,7 +95,10 @@ kill -s TERM "$notify_pid"
 hush
 
 echo "# a second one may not deliver by this journal, and half a record at the end is told"
+: >told
 notify
+say f-0 1 open
+within 60 told 1
 printf '{"id":"f-1","sta' >&7
 status 2 timeout 60 aiops-report notify --config notify.toml --journal journal /dev/null
 says "another aiops-report notify delivers by this journal"
