@@ -6,6 +6,7 @@ complete -c aiops-score -l state -r -F -d 'Go on where the run before stopped: r
 complete -c aiops-score -l season -x -d 'How long a season is (24h, or a number of samples); auto looks for it in the history'
 complete -c aiops-score -l significance -x -d 'Of the test: how likely it may be that any of the samples that one is compared with are taken for outliers where errors are normal'
 complete -c aiops-score -l members -x -d 'The detectors of the ensemble'
+complete -c aiops-score -l log-window -x -d 'Log records with templates: count them in windows so long'
 complete -c aiops-score -l joint -d 'Also score what the metrics of a group say together: one more record whenever the group'\''s time closes, with the metric (joint)'
 complete -c aiops-score -l group-by -x -d 'The key fields that make a group: service, labels.pod, …'
 complete -c aiops-score -l no-data-after -x -d 'Also tell when a series stops: one more record with status no_data, high and an alert, when it has had no row for so long while others went on'
