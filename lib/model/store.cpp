@@ -209,7 +209,9 @@ LoadedModel open_model(const fs::path& path) {
 }
 
 FoundModel find_model(const fs::path& path) {
-  const auto open = [](fs::path file, std::string name) { return FoundModel{std::move(name), std::move(file)}; };
+  const auto open = [](fs::path file, std::string name) {
+    return FoundModel{std::move(name), std::move(file)};
+  };
   std::error_code ignored;
   // "models/shop/" and "models/shop/." are models/shop; "." has a name too.
   fs::path tidy = fs::absolute(path, ignored).lexically_normal();

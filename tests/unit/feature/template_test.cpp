@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/random.hpp"
 #include "feature/template_header.hpp"
 #include "feature/template_miner.hpp"
 #include "feature/template_scan.hpp"
@@ -100,6 +101,29 @@ TEST_CASE("any bytes are taken, and long messages looked at as far as it goes") 
   scan_template(text, scan);
   CHECK(scan.tokens.size() == kTemplateTokens);
   CHECK(scan.tokens.back().end <= kTemplateBytes);
+}
+
+TEST_CASE("short tokens that are looked at at once are what they are one byte at a time") {
+  Random random(3);
+  const std::string_view letters = "aZf9g0Fx.:-=/'\"(\xc3 ";
+  TemplateScan slow, fast;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string token;
+    const std::uint32_t size = 1 + random.below(15);
+    for (std::uint64_t at = 0; at < size; ++at)
+      token.push_back(letters[random.below(i % 2 == 0 ? 8 : static_cast<std::uint32_t>(letters.size()))]);
+    scan_template(token, slow);  // too near the end of the message to be looked at at once
+    scan_template(token + std::string(40, ' '), fast);
+    CAPTURE(token);
+    REQUIRE(slow.pattern == fast.pattern);
+    REQUIRE(slow.tokens.size() == fast.tokens.size());
+    for (std::size_t at = 0; at < slow.tokens.size(); ++at) {
+      CHECK(slow.tokens[at].begin == fast.tokens[at].begin);
+      CHECK(slow.tokens[at].end == fast.tokens[at].end);
+      CHECK(slow.tokens[at].flags == fast.tokens[at].flags);
+      CHECK(slow.tokens[at].hash == fast.tokens[at].hash);
+    }
+  }
 }
 
 TEST_CASE("headers of raw lines") {
