@@ -75,6 +75,7 @@ void SpanWindows::add(std::string_view trace, const TraceSpan& span) {
 }
 
 void SpanWindows::flush() {
+  if (newest_ == kNoTime) return;
   sweep(true);
   if (!windows_.empty()) close_windows(windows_.rbegin()->first + options_.window);
 }

@@ -93,7 +93,7 @@ void ElasticsearchSource::prepare() {
   if (time_) return;
   const TimeField time = ask_time_field(api_, part_, options_.index, options_.time_field);
   if (time.known) time_ = time;  // else it is asked again: the index may be made while we follow
-  PageOptions pages;
+  SearchPageOptions pages;
   pages.index = options_.index;
   pages.time_field = options_.time_field;
   pages.mixed_resolution = time.milliseconds && time.nanoseconds;

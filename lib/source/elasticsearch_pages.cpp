@@ -30,7 +30,7 @@ bool says(const net::HttpError& error, std::string_view text) {
 
 }  // namespace
 
-SearchPages::SearchPages(PageOptions options, JsonApi& api, std::size_t part, const Manifest& manifest)
+SearchPages::SearchPages(SearchPageOptions options, JsonApi& api, std::size_t part, const Manifest& manifest)
     : options_(std::move(options)),
       api_(api),
       part_(part),

@@ -17,7 +17,7 @@ namespace aiops::source {
 
 enum class Paging { automatic, pit, scroll };
 
-struct PageOptions {
+struct SearchPageOptions {
   std::string index;       // as in an address: names, commas, *
   std::string time_field;  // the order
   // The field is of dates in some indices and of dates with nanoseconds in others.
@@ -32,7 +32,7 @@ class SearchPages {
   struct Lost {};
 
   // api must outlive it. part: of the manifest, where requests are counted.
-  SearchPages(PageOptions options, JsonApi& api, std::size_t part, const Manifest& manifest);
+  SearchPages(SearchPageOptions options, JsonApi& api, std::size_t part, const Manifest& manifest);
   ~SearchPages();  // close()
 
   // Takes a view of the index; what was open is closed. members: of the search's body, from SearchBody.
@@ -60,7 +60,7 @@ class SearchPages {
   SearchAnswer read_page(const net::Request& request, const SearchHandler& handler);
   SearchAnswer checked(JsonReader& reader, const SearchHandler& handler, std::string_view about);
 
-  PageOptions options_;
+  SearchPageOptions options_;
   JsonApi& api_;
   std::size_t part_;
   const Manifest& manifest_;

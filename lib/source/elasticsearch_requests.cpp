@@ -247,7 +247,7 @@ std::string ElasticsearchRequests::body(Nanos from, Nanos to, bool first) const 
 
 void ElasticsearchRequests::fetch(Nanos from, Nanos to, const Emit& emit) {
   if (fields_.duration.empty()) ask_fields();
-  PageOptions pages;
+  SearchPageOptions pages;
   pages.index = options_.index;
   pages.time_field = options_.time_field;
   pages.paging = options_.paging;
