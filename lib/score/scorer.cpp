@@ -145,6 +145,8 @@ void Scorer::score(const record::Batch& batch, const record::SeriesTable& table,
 void Scorer::list(const record::Batch& batch, const record::SeriesTable& table, std::vector<Scored>& out) {
   constexpr std::size_t kAhead = 8;
   const std::size_t count = batch.size();
+  // Batches differ a little in size: one that is a little larger than the first is not to move all of them.
+  if (out.capacity() < count) out.reserve(count + count / 8);
   out.resize(count);
   slot_.resize(count);
   touched_.clear();
