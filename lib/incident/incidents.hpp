@@ -25,7 +25,7 @@ namespace aiops::incident {
 
 struct GroupOptions {
   Rule rule = Rule::parse("either");
-  Nanos window = 2 * kMinute;          // a sign belongs to an incident whose last one is no older …
+  Nanos window = 4 * kMinute;          // a sign belongs to an incident whose last one is no older …
   Nanos resolve_after = 10 * kMinute;  // … and without one for so long it is over
   Nanos reopen_within = 5 * kMinute;   // after that, a sign of one of its series opens it again
   Nanos update_every = 30 * kSecond;   // what is new is told so often; less often as an incident grows old

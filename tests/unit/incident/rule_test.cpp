@@ -45,17 +45,17 @@ TEST_CASE("threshold and model: both have to say so of one service, within the w
   stream.row("cart", "cpu", 0, 1.5);
   stream.reasons = "threshold=0.9>=0.8";
   stream.row("shop", "memory", 10, 0.5, score::Severity::high);
-  stream.row("cart", "memory", 200, 0.5, score::Severity::high);  // too late
+  stream.row("cart", "memory", 300, 0.5, score::Severity::high);  // too late
   stream.incidents.finish();
   CHECK(stream.told.empty());
   stream.reasons.clear();
-  stream.row("cart", "cpu", 210, 1.5);
+  stream.row("cart", "cpu", 310, 1.5);
   stream.incidents.finish();
   REQUIRE(stream.opened().size() == 1);
   CHECK(stream.opened()[0].services == std::vector<std::string>{"cart"});
   // What was not enough by itself is the first sign now.
   CHECK(stream.opened()[0].members.size() == 2);
-  CHECK(stream.opened()[0].start == testing::at(200));
+  CHECK(stream.opened()[0].start == testing::at(300));
 }
 
 TEST_CASE("N of M: so many of a series' last rows, alerts or not") {
