@@ -11,6 +11,7 @@ RANDOM=5
 : > told.ndjson
 for _ in $(seq 20); do
   # A part of the stream, line by line, so that it is killed somewhere within.
+  : > part.ndjson  # it may be killed before its output is opened
   aiops-report incidents -q --journal j "${options[@]}" > part.ndjson \
     < <(head -n $((150 + RANDOM % 300)) "$data/scores.ndjson" | while read -r line; do echo "$line"; done) &
   sleep "0.0$(printf %02d $((RANDOM % 90)))"
