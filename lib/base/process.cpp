@@ -63,13 +63,6 @@ class NoPipeSignal {
   sigset_t pipe_{}, before_{};
 };
 
-// A clock that nobody sets.
-Nanos steady() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * kSecond + time.tv_nsec;
-}
-
 // Appends what there is. False at the end.
 bool read_some(int fd, std::string& in) {
   std::array<char, 1 << 16> bytes;
@@ -79,6 +72,12 @@ bool read_some(int fd, std::string& in) {
 }
 
 }  // namespace
+
+Nanos steady() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
 
 Process::Process(const std::string& command) {
   Pipe in(true), out(false), err(false);

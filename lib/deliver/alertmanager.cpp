@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "deliver/json_out.hpp"
+#include "base/json_out.hpp"
 #include "deliver/link.hpp"
 #include "deliver/told.hpp"
 #include "net/url.hpp"

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/error.hpp"
 #include "base/process.hpp"
@@ -13,12 +12,6 @@ namespace aiops::deliver {
 namespace {
 
 constexpr std::size_t kMostOutput = 1 << 20;  // bytes of its standard output that are looked at
-
-Nanos steady() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * kSecond + time.tv_nsec;
-}
 
 // The last line of what it said.
 std::string last_line(const std::string& said) {

@@ -7,8 +7,8 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "base/json_out.hpp"
 #include "base/text.hpp"
-#include "deliver/json_out.hpp"
 
 namespace aiops::deliver {
 namespace {

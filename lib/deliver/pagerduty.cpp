@@ -5,8 +5,8 @@
 
 #include <utility>
 
+#include "base/json_out.hpp"
 #include "base/text.hpp"
-#include "deliver/json_out.hpp"
 #include "deliver/link.hpp"
 #include "deliver/told.hpp"
 #include "net/url.hpp"

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "deliver/json_out.hpp"
+#include "base/json_out.hpp"
 #include "deliver/receiver.hpp"
 #include "record/writer.hpp"
 

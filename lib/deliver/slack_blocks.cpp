@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/json_out.hpp"
 #include "base/text.hpp"
-#include "deliver/json_out.hpp"
 #include "deliver/link.hpp"
 #include "deliver/slack.hpp"
 #include "deliver/told.hpp"

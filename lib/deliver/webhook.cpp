@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "base/json_out.hpp"
 #include "base/sha256.hpp"
-#include "deliver/json_out.hpp"
 #include "net/url.hpp"
 
 namespace aiops::deliver {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/json_out.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 
@@ -91,73 +92,22 @@ void append_events(std::string& out, const EvaluateResult& result, ShowEvents sh
   }
 }
 
-// JSON, written by hand: the shapes are few and the order of the members is fixed.
-class Json {
- public:
-  Json& open(char bracket) {
-    comma();
-    out_ += bracket;
-    first_ = true;
-    return *this;
-  }
-  Json& close(char bracket) {
-    out_ += bracket;
-    first_ = false;
-    return *this;
-  }
-  Json& key(std::string_view name) {
-    comma();
-    append_json_string(out_, name);
-    out_ += ':';
-    first_ = true;
-    return *this;
-  }
-  void number(std::string_view name, double value) {
-    key(name);
-    first_ = false;
-    if (std::isfinite(value)) {
-      append_shortest(out_, value);
-    } else {
-      out_ += "null";
-    }
-  }
-  void text(std::string_view name, std::string_view value) {
-    key(name);
-    first_ = false;
-    append_json_string(out_, value);
-  }
-  void flag(std::string_view name, bool value) {
-    key(name);
-    first_ = false;
-    out_ += value ? "true" : "false";
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  void comma() {
-    if (!first_) out_ += ',';
-    first_ = false;
-  }
-  std::string out_;
-  bool first_ = true;
-};
-
 double seconds(Nanos duration) { return static_cast<double>(duration) / static_cast<double>(kSecond); }
 double seconds(const std::optional<Nanos>& duration) { return duration ? seconds(*duration) : kMissing; }
 
-void quality_json(Json& json, double recall, double precision, double f1) {
+void quality_json(JsonOut& json, double recall, double precision, double f1) {
   json.number("recall", recall);
   json.number("precision", precision);
   json.number("f1", f1);
 }
 
-void event_json(Json& json, const Event& event) {
+void event_json(JsonOut& json, const Event& event) {
   json.text("start", format_time(event.start));
   json.text("end", format_time(event.end));
   json.text("kind", event.kind);
 }
 
-void series_json(Json& json, const SeriesResult& series) {
+void series_json(JsonOut& json, const SeriesResult& series) {
   json.open('{');
   json.text("series", series.text);
   json.number("rows", static_cast<double>(series.rows));
@@ -172,7 +122,7 @@ void series_json(Json& json, const SeriesResult& series) {
   json.close('}');
 }
 
-void events_json(Json& json, const EvaluateResult& result) {
+void events_json(JsonOut& json, const EvaluateResult& result) {
   json.key("events").open('{');
   json.number("labelled", static_cast<double>(result.events.size()));
   json.number("found", static_cast<double>(result.found));
@@ -205,7 +155,7 @@ void events_json(Json& json, const EvaluateResult& result) {
   json.close('}');
 }
 
-void budgets_json(Json& json, const EvaluateResult& result) {
+void budgets_json(JsonOut& json, const EvaluateResult& result) {
   json.key("at_budget").open('[');
   for (const AtBudget& at : result.at_budget) {
     json.open('{');
@@ -257,7 +207,7 @@ std::string evaluation_text(const EvaluateResult& result, ShowEvents show) {
 }
 
 std::string evaluation_json(const EvaluateResult& result) {
-  Json json;
+  JsonOut json;
   json.open('{');
   json.number("rows", static_cast<double>(result.rows));
   json.number("scored", static_cast<double>(result.scored));

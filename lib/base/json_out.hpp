@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/number.hpp"
 #include "base/text.hpp"
 
-namespace aiops::deliver {
+namespace aiops {
 
 class JsonOut {
  public:
@@ -42,6 +43,7 @@ class JsonOut {
     return *this;
   }
   JsonOut& number(std::int64_t value) { return raw(std::to_string(value)); }
+  // null where it is not finite.
   JsonOut& number(double value) {
     comma();
     const std::size_t before = out_.size();
@@ -53,10 +55,13 @@ class JsonOut {
   JsonOut& text(std::string_view name, std::string_view value) { return key(name).text(value); }
   JsonOut& raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
   JsonOut& number(std::string_view name, std::int64_t value) { return key(name).number(value); }
+  JsonOut& number(std::string_view name, double value) { return key(name).number(value); }
+  JsonOut& flag(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   JsonOut& object(std::string_view name) { return key(name).open('{'); }
   JsonOut& array(std::string_view name) { return key(name).open('['); }
 
   const std::string& str() const { return out_; }
+  std::string take() { return std::move(out_); }
 
  private:
   void comma() {
@@ -68,4 +73,4 @@ class JsonOut {
   bool first_ = true;
 };
 
-}  // namespace aiops::deliver
+}  // namespace aiops
