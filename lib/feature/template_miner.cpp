@@ -60,7 +60,8 @@ void drop_indented(std::string& text) {
 
 }  // namespace
 
-TemplateMiner::TemplateMiner(TemplateOptions options) : options_(options), recent_(kRecent, kOverflow) {
+TemplateMiner::TemplateMiner(TemplateOptions options)
+    : options_(options), room_(options.max_patterns), recent_(kRecent, kOverflow) {
   Pattern overflow;
   overflow.changing.clear();
   patterns_.push_back(overflow);
@@ -101,7 +102,7 @@ TemplateMiner::Id TemplateMiner::learn(std::string_view message, const TemplateS
   return id;
 }
 
-// Twice the limit, for room is made between batches alone.
+// Twice the limit, for there may be little to forget.
 TemplateMiner::Id TemplateMiner::add(std::string_view message, const TemplateScan& scan) {
   if (patterns_.size() >= 2 * options_.max_patterns) {
     ++overflowed_;

@@ -7,8 +7,9 @@
 //
 // A template's id is a hash of its text when it was born, and stays. When two templates turn out to be one,
 // the older one goes on, and it is told which was merged into it. Memory: some 500 bytes a pattern. When
-// there are `max_patterns`, those that came once and are not among the newest are forgotten; until then
-// messages that no pattern is known for are of the template "<*>", which is counted. One thread.
+// there are more than `max_patterns`, those that came once and are not among the newest are forgotten; where
+// that makes no room, messages that no pattern is known for are of the template "<*>", which is counted. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +69,9 @@ class TemplateMiner {
   // Looks at what is new since the last call: whether words that differ are values. After each batch of
   // messages. Patterns' numbers of before stay good but where `forgotten()` grew.
   void settle();
-  // Makes room: to be called when the numbers of before are not needed any more.
+  // Whether it is time to make room, for which the numbers of before must not be needed any more. Looked at
+  // before each message, it is time at the same one however the messages come.
+  bool full() const { return patterns_.size() > room_; }
   void make_room();
 
   // The template that a pattern belongs to now.
@@ -126,6 +129,7 @@ class TemplateMiner {
   std::string_view word(Id id, const TemplateToken& token) const;
 
   const TemplateOptions options_;
+  std::size_t room_;  // patterns
   std::vector<Pattern> patterns_;
   std::vector<Template> templates_;  // [pattern]
   std::unordered_map<std::uint64_t, Id> by_key_, by_skeleton_;

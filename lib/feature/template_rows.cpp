@@ -36,6 +36,11 @@ void TemplateRows::begin(record::Format format, std::string_view header, std::st
 }
 
 void TemplateRows::add(std::string_view line, std::string_view message, LineKind kind) {
+  if (miner_.full()) {
+    write();
+    miner_.make_room();
+    written_.clear();
+  }
   Row& row = rows_.emplace_back();
   row.line = line;
   if (message.empty()) return;
@@ -78,9 +83,6 @@ void TemplateRows::write() {
   }
   rows_.clear();
   stretches_.clear();
-  miner_.make_room();
-  if (miner_.forgotten() != forgotten_) written_.clear();
-  forgotten_ = miner_.forgotten();
 }
 
 const TemplateRows::Written& TemplateRows::written(TemplateMiner::Id root) {

@@ -59,7 +59,6 @@ class TemplateRows {
   std::vector<TemplateMiner::Stretch> stretches_, rescanned_;
   TemplateScan scan_;
   std::vector<Written> written_;  // [template]
-  std::uint64_t forgotten_ = 0;   // the miner's, when written_ was made
   // Templates that were written, and, of those that others were merged into, which, until that is told.
   std::unordered_set<std::uint64_t> told_;
   std::unordered_map<std::uint64_t, std::vector<std::string>> merged_;

@@ -111,7 +111,6 @@ void TemplateMiner::load(std::string_view bytes, std::string_view name) {
 // Keeps patterns that came more than once or lately, at most half as many as there may be, and the oldest of
 // each template that one of them is of.
 void TemplateMiner::make_room() {
-  if (patterns_.size() <= options_.max_patterns) return;
   const auto size = static_cast<Id>(patterns_.size());
   const auto newest = size - static_cast<Id>(options_.max_patterns / 8);
   std::vector<std::uint64_t> often;
@@ -150,6 +149,8 @@ void TemplateMiner::make_room() {
     ++kept;
   }
   forgotten_ += size - kept;
+  // Where little could be forgotten, not with every message anew.
+  room_ = std::clamp(kept + options_.max_patterns / 8, options_.max_patterns, 2 * options_.max_patterns);
   patterns_.resize(kept);
   templates_.resize(kept);
   by_key_.clear();
