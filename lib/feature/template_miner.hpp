@@ -66,6 +66,8 @@ class TemplateMiner {
 
   // The pattern of a message that was scanned; learns it if it is new. Good until settle().
   Id learn(std::string_view message, const TemplateScan& scan);
+  // Counts one more message of a pattern that learn() gave.
+  void again(Id pattern) { ++patterns_[pattern].messages; }
   // Looks at what is new since the last call: whether words that differ are values. After each batch of
   // messages. Patterns' numbers of before stay good but where `forgotten()` grew.
   void settle();

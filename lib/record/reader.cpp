@@ -25,7 +25,10 @@ bool blank(std::string_view line) {
 void Reader::Impl::choose() {
   row_fields = std::make_unique<RowFields>(columns);
   finder = std::make_unique<SeriesFinder>(columns, options.max_series);
-  const bool plain = options.shapes && !columns.split_values;
+  const bool text_alone = !columns.series && columns.time.empty() && columns.values.empty() &&
+                          columns.texts == std::vector<std::string>{std::string(field::kMessage)};
+  texts = options.shapes && text_alone ? std::make_unique<TextRows>() : nullptr;
+  const bool plain = options.shapes && columns.series && !columns.split_values;
   shapes = plain ? std::make_unique<RowShapes>(columns.time_unit, columns.values.size(), columns.texts.size())
                  : nullptr;
   const std::size_t width = columns.split_values ? 1 : columns.values.size();

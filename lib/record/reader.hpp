@@ -28,8 +28,10 @@ enum class Format { unknown, ndjson, csv };
 enum class Kind : std::uint8_t { sample, log, span, incident };
 
 struct Columns {
-  std::vector<std::string> by;          // key fields; empty: field::kDefaultKey
-  bool by_required = true;              // with false, key fields that a CSV does not have are left out
+  std::vector<std::string> by;  // key fields; empty: field::kDefaultKey
+  bool by_required = true;      // with false, key fields that a CSV does not have are left out
+  // With false no series are told: each row's is 0. For tools that need none.
+  bool series = true;
   std::string time{field::kTimestamp};  // "" : rows need no time
   TimeUnit time_unit = TimeUnit::automatic;
   std::vector<std::string> values{std::string(field::kValue)};  // read as numbers, in this order
@@ -54,8 +56,8 @@ struct ReaderOptions {
   Columns columns;
   std::size_t max_series = 0;      // 0: no limit
   std::size_t block = 256 * 1024;  // bytes read at once; tests make it small
-  // Whether rows that look like rows before them are taken the fast way (row_shapes.hpp). The result is the
-  // same; tests compare.
+  // Whether rows that look like rows before them are taken the fast way (row_shapes.hpp, text_rows.hpp). The
+  // result is the same; tests compare.
   bool shapes = true;
   // Rows in a batch from which on no more are added, so that what a tool keeps of each is bounded where rows
   // are short. 0: as many as a block has.
@@ -75,8 +77,8 @@ struct Row {
 struct Batch {
   // Column arrays, all of the same length; index = row.
   std::vector<std::string_view> line;  // without its line ending
-  std::vector<SeriesId> series;
-  std::vector<Nanos> time;  // kNoTime if Columns::time is ""
+  std::vector<SeriesId> series;        // 0 with Columns::series == false
+  std::vector<Nanos> time;             // kNoTime if Columns::time is ""
   std::vector<std::uint8_t> flags;
   std::vector<Kind> kind;
   std::vector<std::vector<double>> value;  // [column][row], NaN: missing
@@ -91,7 +93,7 @@ struct Batch {
 // an instant and come a little out of order; their flags stay clear.
 struct ReaderCounts {
   std::uint64_t rows = 0, duplicates = 0, backwards = 0, missing = 0, other = 0;
-  std::uint64_t known = 0;  // rows that were taken by their shape (row_shapes.hpp)
+  std::uint64_t known = 0;  // rows that were taken by their shape (row_shapes.hpp, text_rows.hpp)
 };
 
 class Reader {

@@ -13,6 +13,7 @@
 #include "record/series_finder.hpp"
 #include "record/split_row.hpp"
 #include "record/text_arena.hpp"
+#include "record/text_rows.hpp"
 
 namespace aiops::record {
 
@@ -48,6 +49,8 @@ struct Reader::Impl {
 
   // Takes the rows from p on that look like rows before them; returns where another begins.
   const char* known_rows(const char* p, const char* end);
+  // The same for as many as `run`, of which the first is to be the batch's row `first`; how many were taken.
+  std::size_t take_known(const char*& p, const char* end, std::size_t run, std::size_t first);
   void count_known(std::size_t first);  // of the batch's rows from there on
   void resize(std::size_t rows);        // of the batch
   // Makes what row_fields holds a row that others may look like.
@@ -73,6 +76,7 @@ struct Reader::Impl {
   std::unique_ptr<RowFields> row_fields;
   std::unique_ptr<SeriesFinder> finder;
   std::unique_ptr<RowShapes> shapes;  // none where rows cannot be taken by their shape
+  std::unique_ptr<TextRows> texts;    // in its place where a text is all that is asked for
   std::vector<RowCell> shape_cells;
   // How many rows are taken by their shape at once: many where that goes well, for room is made for them
   // first.

@@ -82,6 +82,12 @@ bool Reader::Impl::values(std::string& wrong) {
 bool Reader::Impl::add(std::string_view line, std::size_t column, Nanos time, Kind kind, std::uint8_t flags) {
   SeriesId id = 0;
   bool first = false;
+  if (!columns.series) {
+    emit(line, column, id, time, kind, flags);
+    if (texts && format == Format::ndjson && row_fields->text(0).type == Cell::Type::text)
+      texts->learn(line, row_fields->text(0).raw);
+    return true;
+  }
   if (!finder->find(*row_fields, column, id, first)) {
     full = true;
     return false;
@@ -117,33 +123,41 @@ void Reader::Impl::resize(std::size_t rows) {
 }
 
 const char* Reader::Impl::known_rows(const char* p, const char* end) {
-  if (!shapes || !shapes->any()) return p;
+  if (texts ? !texts->any() : !shapes || !shapes->any()) return p;
   for (;;) {
     const std::size_t first = batch.size();
     if (enough()) return p;
     const std::size_t room = options.most_rows > 0 ? options.most_rows - first : known_run;
     const std::size_t run = std::min(known_run, room);
     resize(first + run);
-    for (std::size_t i = 0; i < batch.value.size(); ++i) {
-      known_value[i] = batch.value[i].data() + first;
-      if (columns.raw) known_raw[i] = batch.raw[i].data() + first;
-    }
-    for (std::size_t i = 0; i < batch.text.size(); ++i) known_text[i] = batch.text[i].data() + first;
-    const RowShapes::Out out{batch.line.data() + first,
-                             batch.series.data() + first,
-                             batch.flags.data() + first,
-                             batch.kind.data() + first,
-                             batch.time.data() + first,
-                             known_value.data(),
-                             columns.raw ? known_raw.data() : nullptr,
-                             known_text.data()};
-    const std::size_t taken = shapes->take(p, end, run, *finder, out);
+    const std::size_t taken = take_known(p, end, run, first);
     resize(first + taken);
     count_known(first);
     known_run =
         taken == run ? std::min(4 * run, kMostKnown) : std::max(kLeastKnown, std::min(run, 2 * taken));
     if (taken < run) return p;
   }
+}
+
+std::size_t Reader::Impl::take_known(const char*& p, const char* end, std::size_t run, std::size_t first) {
+  if (texts) {
+    const std::size_t taken =
+        texts->take(p, end, run, {batch.line.data() + first, batch.text[0].data() + first});
+    for (std::size_t row = first; row < first + taken; ++row) {
+      batch.time[row] = kNoTime;
+      batch.kind[row] = Kind::log;
+    }
+    return taken;
+  }
+  for (std::size_t i = 0; i < batch.value.size(); ++i) {
+    known_value[i] = batch.value[i].data() + first;
+    if (columns.raw) known_raw[i] = batch.raw[i].data() + first;
+  }
+  for (std::size_t i = 0; i < batch.text.size(); ++i) known_text[i] = batch.text[i].data() + first;
+  return shapes->take(p, end, run, *finder,
+                      {batch.line.data() + first, batch.series.data() + first, batch.flags.data() + first,
+                       batch.kind.data() + first, batch.time.data() + first, known_value.data(),
+                       columns.raw ? known_raw.data() : nullptr, known_text.data()});
 }
 
 void Reader::Impl::count_known(std::size_t first) {

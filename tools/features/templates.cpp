@@ -39,6 +39,7 @@ std::uint64_t records(const TemplateFlags& flags, feature::TemplateMiner& miner,
   options.columns.texts = {std::string(field::kMessage)};
   options.columns.by = {std::string(field::kService)};
   options.columns.by_required = false;
+  options.columns.series = false;
   options.columns.appended = names;
   record::Reader reader(options, rejects, diagnostics);
   feature::TemplateRows rows(miner, sink, names);
@@ -93,10 +94,15 @@ class TextLines {
     std::vector<std::string> lines;
     lines.reserve(messages_.size());
     for (const std::string& message : messages_) {
-      lines.push_back("{\"message\":");
-      append_json_string(lines.back(), message);
-      lines.back() += '}';
-      rows_.add(lines.back(), message, feature::LineKind::raw);
+      std::string& line = lines.emplace_back(kBefore);
+      append_json_string(line, message);
+      line += '}';
+      const std::size_t size = line.size();
+      line.append(16, '\0');  // that may be read behind a line
+      const std::string_view row(line.data(), size);
+      const bool as_it_is = size == kBefore.size() + 1 + message.size() + 2;
+      rows_.add(row, as_it_is ? row.substr(kBefore.size() + 1, message.size()) : std::string_view(message),
+                feature::LineKind::raw);
     }
     rows_.write();
     messages_.clear();
@@ -104,6 +110,7 @@ class TextLines {
   }
 
  private:
+  static constexpr std::string_view kBefore = "{\"message\":";
   feature::TemplateRows rows_;
   std::vector<std::string> messages_;
   std::size_t joined_ = 0;
