@@ -1,5 +1,6 @@
 // Which incident a sign belongs to, and which incidents are one.
 #include <algorithm>
+#include <tuple>
 
 #include "incident/live.hpp"
 #include "record/fields.hpp"
@@ -11,6 +12,8 @@ constexpr Nanos kKnown = kHour;  // services that were heard of within count as 
 // A failure that rolls upwards reaches most services of a small system, too: but it has one beginning.
 constexpr std::size_t kFleetCauses = 3;
 constexpr std::size_t kMostPending = 200;  // series of a service that wait for the rule to be met
+constexpr int kWellKnown = 3;              // so many earlier incidents of a service tell its company …
+constexpr double kUsualCompany = 0.5;      // … which is usual if half of the services here were there, too
 
 }  // namespace
 
@@ -57,10 +60,30 @@ void Incidents::gather(const ScoredRow& row, Nanos time, bool met) {
   check_fleet(time);
 }
 
+// How often the service was in earlier incidents, and which part of this one's services was there with it on
+// average.
+std::pair<int, double> Incidents::company(std::string_view service, const Incident& incident) const {
+  const auto has = [](const Incident& one, std::string_view who) {
+    return std::find(one.services.begin(), one.services.end(), who) != one.services.end();
+  };
+  int times = 0;
+  double together = 0;
+  for (const Owned& past : past_) {
+    const Incident& other = past->incident;
+    if (!other.merged_into.empty() || other.fleet_wide() || !has(other, service)) continue;
+    ++times;
+    together += static_cast<double>(std::count_if(incident.services.begin(), incident.services.end(),
+                                                  [&](const std::string& one) { return has(other, one); }));
+  }
+  if (times == 0 || incident.services.empty()) return {times, 0};
+  return {times, together / times / static_cast<double>(incident.services.size())};
+}
+
 // The incident that the row's service belongs to at that time, and those that it shows to be one with it.
 Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vector<Live*>& merged) {
   Live* best = nullptr;
   Relation how = Relation::none;
+  double best_company = 0;
   std::vector<Live*> explained;  // incidents of which the service may be the cause
   for (const Owned& one : live_) {
     if (time > add_held(one->active, options_.window) ||
@@ -69,11 +92,25 @@ Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vec
     }
     Relation relation = relations_.of(*row.series, time, one->incident);
     if (relation == Relation::none && one->incident.fleet_wide()) relation = Relation::unknown;
+    double together = 0;
+    if (!graph_.empty() && (relation == Relation::none || relation == Relation::unknown)) {
+      // The graph says nothing for it: what it was in before may.
+      int times = 0;
+      std::tie(times, together) = company(row.service, one->incident);
+      if (times >= kWellKnown && relation == Relation::none && together >= kUsualCompany) {
+        relation = Relation::near;
+      } else if (times >= kWellKnown && together == 0 && !one->incident.fleet_wide()) {
+        continue;
+      }
+    }
     if (relation == Relation::none) continue;
     if (relation == Relation::callee) explained.push_back(one.get());
-    if (best == nullptr || relation > how || (relation == how && one->active >= best->active)) {
+    if (best == nullptr || relation > how ||
+        (relation == how &&
+         (together > best_company || (together == best_company && one->active >= best->active)))) {
       best = one.get();
       how = relation;
+      best_company = together;
     }
   }
   for (Live* one : explained) {
@@ -199,8 +236,13 @@ void Incidents::check_fleet(Nanos time) {
   std::sort(services.begin(), services.end());
   services.erase(std::unique(services.begin(), services.end()), services.end());
   if (recent.empty() || services.size() < options_.fleet_services) return;
-  // A stream of alerts alone names those that alert: the graph knows the others.
-  const std::size_t known = std::max(clock_.services(kKnown), graph_.services().size());
+  // A stream of alerts alone names those that alert: the graph knows the others, but not all of these.
+  const std::vector<std::string> others = graph_.services();
+  const auto strangers = std::count_if(services.begin(), services.end(), [&](const std::string& one) {
+    return !std::binary_search(others.begin(), others.end(), one);
+  });
+  const std::size_t known =
+      std::max(clock_.services(kKnown), others.size() + static_cast<std::size_t>(strangers));
   if (static_cast<double>(services.size()) < options_.fleet_share * static_cast<double>(known) ||
       relations_.independent(services) < kFleetCauses) {
     return;

@@ -172,6 +172,37 @@ bool Graph::is_upstream(std::string_view a, std::string_view b) const {
   return false;
 }
 
+std::size_t Graph::degree(Id service, bool callers) const {
+  const std::vector<Id>& others = callers ? nodes_[service].callers : nodes_[service].callees;
+  return static_cast<std::size_t>(std::count_if(others.begin(), others.end(), [&](Id other) {
+    Call call;
+    return callers ? visible(other, service, call) : visible(service, other, call);
+  }));
+}
+
+double Graph::in_common(Id a, Id b, bool callers) const {
+  double sum = 0;
+  for (const Id other : callers ? nodes_[a].callers : nodes_[a].callees) {
+    Call call;
+    const auto calls = [&](Id one) {
+      return callers ? visible(other, one, call) : visible(one, other, call);
+    };
+    if (other != b && calls(a) && calls(b)) sum += 1.0 / static_cast<double>(degree(other, !callers));
+  }
+  return sum;
+}
+
+double Graph::affinity(std::string_view a, std::string_view b) const {
+  const Id one = find(a), other = find(b);
+  if (one == kNone || other == kNone || one == other) return 0;
+  return in_common(one, other, true) + in_common(one, other, false);
+}
+
+bool Graph::share_callee(std::string_view a, std::string_view b) const {
+  const Id one = find(a), other = find(b);
+  return one != kNone && other != kNone && one != other && in_common(one, other, false) > 0;
+}
+
 double Graph::share(std::string_view caller, std::string_view callee) const {
   double all = 0, these = 0;
   for (const Call& call : callees(caller)) {

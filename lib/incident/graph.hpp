@@ -61,6 +61,13 @@ class Graph {
   bool are_neighbours(std::string_view a, std::string_view b) const;
   // True if a calls b, or somebody who is upstream of b. Also within a circle; never of a service and itself.
   bool is_upstream(std::string_view a, std::string_view b) const;
+  // How much two services have in common: for each caller that both have the share that one of its callees
+  // is, and for each callee that both have the share that one of its callers is. So a service that calls, or
+  // is called by, everything says little. (The resource allocation index of Zhou, Lue and Zhang, The European
+  // Physical Journal B 71 (2009), 623-630.)
+  double affinity(std::string_view a, std::string_view b) const;
+  // Whether there is a service that both call.
+  bool share_callee(std::string_view a, std::string_view b) const;
   // Which part of the caller's calls goes to the callee, 0 to 1.
   double share(std::string_view caller, std::string_view callee) const;
 
@@ -82,6 +89,8 @@ class Graph {
   const Counts* counts(Id caller, Id callee) const;
   // Whether the call counts, and as what.
   bool visible(Id caller, Id callee, Call& call) const;
+  std::size_t degree(Id service, bool callers) const;
+  double in_common(Id a, Id b, bool callers) const;
   std::vector<Call> ends(std::string_view service, bool callers) const;
 
   Limits limits_;

@@ -79,6 +79,7 @@ class Incidents {
   bool extend(const ScoredRow& row, Nanos time);
   void gather(const ScoredRow& row, Nanos time, bool met);
   Live* find_home(const ScoredRow& row, Nanos time, std::vector<Live*>& merged);
+  std::pair<int, double> company(std::string_view service, const Incident& incident) const;
   Live* find_relapse(const ScoredRow& row, Nanos time);
   Live& open_new(const ScoredRow& row, Nanos time);
   void reopen(std::size_t past, const ScoredRow& row, Nanos time);

@@ -63,8 +63,30 @@ bool Relations::explained(const Incident& incident, std::string_view service) co
   });
 }
 
+bool Relations::near(std::string_view service, Nanos time, const Incident& incident) const {
+  const bool together = time <= add_held(incident.start, kTogether);
+  double called = 0;  // by services of the incident: for each the share that one of its callees is
+  int callers = 0;
+  for (const std::string& other : incident.services) {
+    const double in_common = graph_.affinity(service, other);
+    if (in_common >= kMuch) return true;
+    if (together && (in_common >= kSome || graph_.share_callee(service, other))) return true;
+  }
+  for (const Call& call : graph_.callers(service)) {
+    if (std::find(incident.services.begin(), incident.services.end(), call.service) ==
+        incident.services.end())
+      continue;
+    ++callers;
+    called += 1.0 / static_cast<double>(graph_.callees(call.service).size());
+  }
+  // Something that several of them depend on, a host say, though other things explain each of them.
+  return callers >= 2 && called >= kSome;
+}
+
 Relation Relations::of(const record::SeriesKey& series, Nanos time, const Incident& incident) const {
-  const Relation relation = of(series.get(field::kService), incident);
+  const std::string_view service = series.get(field::kService);
+  const Relation relation = of(service, incident);
+  if (relation == Relation::none && near(service, time, incident)) return Relation::near;
   const std::string_view caller = series.get(kCaller);
   if (relation != Relation::none || caller.empty() || time > add_held(incident.start, kTogether)) {
     return relation;

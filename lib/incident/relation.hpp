@@ -4,6 +4,12 @@
 // that shows nothing, belongs to it. Downwards it is a cause that is looked for: who is called by a service
 // of the incident belongs to it if nothing else explains that one yet. So two incidents that show at the same
 // entrance stay two, and a failure that rolls from service to service is one.
+//
+// A fault shows in places that do not call each other, too: in those that depend on the same thing, which may
+// itself show nothing. So what has much in common with a service of the incident belongs to it (replicas,
+// say), and what has something in common and begins together with it. Services that much goes through say
+// little: an entrance that calls everything makes nothing one, and neither does a callee that everything
+// calls.
 #pragma once
 
 #include <string>
@@ -18,6 +24,7 @@ namespace aiops::incident {
 enum class Relation {
   none,
   unknown,  // the graph does not know the service, or there is none: time alone can tell
+  near,     // it does not call and is not called, but has enough in common with a service of the incident
   caller,   // it calls a service of the incident: it suffers
   callee,   // it is called by a service of the incident that nothing else explains: it may be the cause
   same,     // it is a service of the incident
@@ -28,13 +35,17 @@ class Relations {
   // A callee whose first sign is at most so much later than its caller's explains the caller: metrics show a
   // fault one scrape earlier or later.
   static constexpr Nanos kTogether = 30 * kSecond;
+  // What two services have in common (Graph::affinity) so that they are near each other: as much as being the
+  // only two that call something, twice; half of that if they begin together. All three may be half or double
+  // that: docs/quality.md.
+  static constexpr double kMuch = 1, kSome = 0.5;
 
   // graph: must outlive this; it may grow meanwhile.
   explicit Relations(const Graph& graph) : graph_(graph) {}
 
   Relation of(std::string_view service, const Incident& incident) const;
-  // The same of a sign that may say who called (labels.caller): what begins together with the incident at
-  // calls of the same caller belongs to it, for the caller may be the cause.
+  // The same of a sign at that time, which may be near, and may say who called (labels.caller): what begins
+  // together with the incident at calls of the same caller belongs to it, for the caller may be the cause.
   Relation of(const record::SeriesKey& series, Nanos time, const Incident& incident) const;
   // Whether any call of the service is known.
   bool knows(std::string_view service) const;
@@ -46,6 +57,7 @@ class Relations {
  private:
   // a calls b, or calls somebody who does.
   bool calls(std::string_view a, std::string_view b) const;
+  bool near(std::string_view service, Nanos time, const Incident& incident) const;
   static Nanos onset(const Incident& incident, std::string_view service);
   bool explained(const Incident& incident, std::string_view service) const;
   const Graph& graph_;

@@ -56,14 +56,24 @@ void IncidentFlags::describe(cli::Command& command) {
   command.section(
       "WHAT BELONGS TOGETHER",
       "A sign joins the incident of its own service, or of one that is near it, whose last sign is no older "
-      "than "
-      "--window. Near is who calls a service of the incident, directly or through one that shows nothing, "
+      "than --window. Near is who calls a service of the incident, directly or through one that shows "
+      "nothing, "
       "and who is called by one that nothing else explains: so two incidents that show at the same entrance "
-      "stay two, and a failure that rolls from service to service is one. Who calls whom is taken from "
-      "spans, "
-      "--graph and a mesh's counters; where nothing is known of a service, time alone decides. If most "
-      "services "
-      "have their first sign within a minute, it is one incident, and labelled scope=fleet.");
+      "stay two, and a failure that rolls from service to service is one. Near is also who has much in "
+      "common "
+      "with a service of the incident (replicas have the same callers), who begins within half a minute of "
+      "it "
+      "and depends on the same thing, and what several of its services depend on. What everything goes "
+      "through "
+      "says little of that. Who calls whom is taken from spans, --graph and a mesh's counters. A file may "
+      "name "
+      "machines, stores and queues like services: who uses them calls them. Of what the graph does not know, "
+      "or "
+      "holds apart, earlier incidents tell with whom it usually comes; otherwise, where nothing is known of "
+      "a "
+      "service, time alone decides. If most services have their first sign within a minute, it is one "
+      "incident, "
+      "and labelled scope=fleet.");
   command.section("THE JOURNAL",
                   "With --journal every change is a line that is appended and on the disk before it is told. "
                   "The state is "

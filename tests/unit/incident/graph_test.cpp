@@ -135,3 +135,17 @@ TEST_CASE("files that are no graph are refused with their place") {
   CHECK(message("[{\"parent\":\"web\"}]").find("call 1: no parent or no child") != std::string::npos);
   CHECK(message("[{\"parent\":").find("dependencies") != std::string::npos);
 }
+
+TEST_CASE("what two services have in common counts less the more goes through it") {
+  Graph graph;
+  for (const char* service : {"a", "b", "c", "d"}) graph.add_call("gate", service, 1, Trust::file);
+  graph.add_call("a", "store", 1, Trust::file);
+  graph.add_call("b", "store", 1, Trust::file);
+  CHECK(graph.affinity("a", "b") == doctest::Approx(0.25 + 0.5));
+  CHECK(graph.affinity("c", "d") == doctest::Approx(0.25));
+  CHECK(graph.affinity("a", "a") == 0);
+  CHECK(graph.affinity("a", "nobody") == 0);
+  CHECK(graph.affinity("a", "store") == 0);
+  CHECK(graph.share_callee("a", "b"));
+  CHECK_FALSE(graph.share_callee("c", "d"));
+}

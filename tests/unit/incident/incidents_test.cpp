@@ -96,12 +96,12 @@ TEST_CASE("what is found to be the cause of two makes them one, and the older ke
   stream.graph.add_call("orders", "base", 1, Trust::spans);
   stream.graph.add_call("users", "base", 1, Trust::spans);
   stream.row("orders", "latency", 0, 2);
-  stream.quiet({"orders", "users", "base"}, 5, 15);
-  stream.row("users", "latency", 20, 2);
-  stream.quiet({"orders", "users", "base"}, 25, 35);
+  stream.quiet({"orders", "users", "base"}, 5, 35);
+  stream.row("users", "latency", 40, 2);
+  stream.quiet({"orders", "users", "base"}, 45, 55);
   REQUIRE(stream.open().size() == 2);
   const std::string oldest = stream.open()[0].id;
-  stream.row("base", "cpu", 40, 2);
+  stream.row("base", "cpu", 60, 2);
   stream.incidents.finish();
   REQUIRE(stream.open().size() == 1);
   CHECK(stream.open()[0].id == oldest);
@@ -143,6 +143,65 @@ TEST_CASE("most services within a minute are one incident, told as such, whateve
   for (const char* service : {"mail", "store"}) two.row(service, "restarts", 25, 2);
   two.incidents.finish();
   CHECK(two.open().size() == 2);
+}
+
+TEST_CASE("what begins together and depends on the same thing is one, though that shows nothing") {
+  for (const double apart : {20.0, 40.0}) {
+    Stream stream;
+    stream.graph.add_call("orders", "base", 1, Trust::file);
+    stream.graph.add_call("users", "base", 1, Trust::file);
+    stream.row("orders", "latency", 0, 2);
+    stream.row("users", "latency", apart, 2);
+    stream.incidents.finish();
+    CHECK(stream.open().size() == (apart < 30 ? 1 : 2));
+  }
+}
+
+TEST_CASE("whom the graph does not know goes with those with whom it was before") {
+  Stream stream;
+  stream.graph.add_call("cart", "store", 1, Trust::file);
+  stream.graph.add_call("mail", "post", 1, Trust::file);
+  for (int hour = 0; hour < 3; ++hour) {
+    stream.row("store", "latency", 7200.0 * hour, 2);
+    stream.row("node-1", "disk", 7200.0 * hour + 5, 2);
+    stream.row("post", "latency", 7200.0 * hour + 3600, 2);
+    stream.row("node-2", "disk", 7200.0 * hour + 3605, 2);
+  }
+  stream.row("store", "latency", 36000, 2);
+  stream.row("post", "latency", 36060, 2);
+  stream.row("node-1", "disk", 36065, 2);  // the other one had the newer sign
+  stream.row("node-2", "disk", 36070, 2);
+  stream.incidents.finish();
+  REQUIRE(stream.open().size() == 2);
+  CHECK(stream.open()[0].services == std::vector<std::string>{"store", "node-1"});
+  CHECK(stream.open()[1].services == std::vector<std::string>{"post", "node-2"});
+  // Well known, and never in such company.
+  Stream alone;
+  alone.graph.add_call("cart", "store", 1, Trust::file);
+  for (int hour = 0; hour < 3; ++hour) alone.row("node-1", "disk", 3600.0 * hour, 2);
+  alone.row("store", "latency", 36000, 2);
+  alone.row("node-1", "disk", 36010, 2);
+  alone.row("node-9", "disk", 36020, 2);  // of which nothing is known
+  alone.incidents.finish();
+  REQUIRE(alone.open().size() == 2);
+  CHECK(alone.open()[0].services == std::vector<std::string>{"store"});
+  CHECK(alone.open()[1].services == std::vector<std::string>{"node-1", "node-9"});
+}
+
+TEST_CASE("what the graph would keep apart, and what always came together, is one") {
+  for (const int before : {0, 2, 3}) {
+    Stream stream;
+    stream.graph.add_call("orders", "base", 1, Trust::file);
+    stream.graph.add_call("users", "base", 1, Trust::file);
+    for (int hour = 0; hour < before; ++hour) {
+      stream.row("orders", "latency", 3600.0 * hour, 2);
+      stream.row("users", "latency", 3600.0 * hour + 5, 2);
+    }
+    stream.row("orders", "latency", 36000, 2);
+    stream.row("users", "latency", 36060, 2);
+    stream.incidents.finish();
+    CHECK(stream.open().size() == (before < 3 ? 2 : 1));
+  }
 }
 
 TEST_CASE("without a graph time alone decides") {

@@ -76,7 +76,8 @@ TEST_CASE("suspects: its services, and whom they call unless something explains 
 }
 
 TEST_CASE("signs of calls of one caller that begin together belong together") {
-  const Graph graph = shop();
+  Graph graph = shop();
+  graph.add_call("front", "ads", 1, Trust::file);  // so that its callees have little in common
   const Relations relations(graph);
   Incident one = of({{"cart", 0}});
   one.start = at(0);
@@ -98,4 +99,45 @@ TEST_CASE("a circle of calls comes to an end") {
   const Relations relations(graph);
   CHECK(relations.of("store", of({{"cart", 0}})) == Relation::caller);
   CHECK(relations.of("search", of({{"cart", 0}})) == Relation::caller);
+}
+
+TEST_CASE("near: much in common at any time, something in common if it begins together") {
+  Graph graph;
+  for (const char* caller : {"a", "b", "c"})
+    for (const char* replica : {"store-1", "store-2"}) graph.add_call(caller, replica, 1, Trust::file);
+  for (const char* callee : {"a", "b", "c", "x", "y"}) graph.add_call("gate", callee, 1, Trust::file);
+  graph.add_call("x", "base", 1, Trust::file);
+  graph.add_call("y", "base", 1, Trust::file);
+  const Relations relations(graph);
+  const auto relation = [&](const char* service, double seconds, const char* of_incident) {
+    Incident one = of({{of_incident, 0}});
+    one.start = at(0);
+    record::SeriesKey key;
+    key.set("service", service);
+    return relations.of(key, at(seconds), one);
+  };
+  CHECK(relation("store-2", 200, "store-1") == Relation::near);
+  CHECK(relation("x", 20, "y") == Relation::near);
+  CHECK(relation("x", 40, "y") == Relation::none);
+  // An entrance that calls everything, and nothing else.
+  CHECK(relation("x", 20, "a") == Relation::none);
+  CHECK(relation("gate", 20, "a") == Relation::caller);
+}
+
+TEST_CASE("near: what several of them depend on, though each is explained") {
+  Graph graph;
+  for (const char* one : {"a", "b"}) {
+    graph.add_call(one, "store", 1, Trust::file);
+    graph.add_call(one, "node", 1, Trust::file);
+  }
+  graph.add_call("a", "mail", 1, Trust::file);
+  const Relations relations(graph);
+  Incident all = of({{"store", 0}, {"a", 1}, {"b", 1}});
+  all.start = at(0);
+  record::SeriesKey key;
+  key.set("service", "node");
+  CHECK(relations.of("node", all) == Relation::none);
+  CHECK(relations.of(key, at(200), all) == Relation::near);
+  key.set("service", "mail");  // one of them
+  CHECK(relations.of(key, at(200), all) == Relation::none);
 }
