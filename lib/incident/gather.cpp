@@ -39,13 +39,13 @@ void Incidents::gather(const ScoredRow& row, Nanos time, bool met) {
   if (home == nullptr) {
     resolve_quiet(time);
     for (std::size_t i = past_.size(); i-- > 0;) {
-      const Live& past = *past_[i];
+      Live& past = *past_[i];
       if (!past.incident.merged_into.empty() || past.index.count(std::string(row.name)) == 0) continue;
       if (past.incident.closed == kNoTime || time < past.incident.closed ||
           subtract_held(time, past.incident.closed) > options_.reopen_within) {
         continue;
       }
-      reopen(i, row, time);
+      if (!past.is_back(row, time)) reopen(i, row, time);
       return;
     }
     home = &open_new(row, time);

@@ -30,6 +30,8 @@ struct Member {
   score::Severity severity = score::Severity::normal;
   // Of the row with the highest score; NaN where the record did not have it.
   double value = kNone, expected = kNone, lower = kNone, upper = kNone, score = kNone, p_value = kNone;
+  // The range at its onset, before a detector learned from the trouble. Not in the record.
+  double usual_lower = kNone, usual_upper = kNone;
   std::vector<std::string> reasons;       // of that row, at most kMostReasons
   std::string template_id, log_template;  // log evidence: of which template
   std::string message;                    // log evidence: an example line

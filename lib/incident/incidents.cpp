@@ -81,7 +81,7 @@ bool Incidents::extend(const ScoredRow& row, Nanos time) {
     Live& past = *past_[i];
     if (!past.incident.merged_into.empty() || !fits(past, member)) continue;
     // Somebody said that it is over, and it is not.
-    if (row.alert && time > member->until && past.incident.by != "rule") {
+    if (row.alert && time > member->until && past.incident.by != "rule" && !past.is_back(row, time)) {
       reopen(i, row, time);
       return true;
     }

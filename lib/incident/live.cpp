@@ -12,6 +12,7 @@ namespace aiops::incident {
 namespace {
 
 constexpr std::size_t kLongestText = 2000;
+constexpr Nanos kUsualHolds = kHour;  // later in the day something else is usual
 // What lasts is told again after so long, for those who restart or come late.
 constexpr Nanos kAtLeast = 5 * kMinute;
 constexpr double kEcho = 0.5;  // of a series' highest score
@@ -64,6 +65,8 @@ Member make_member(const ScoredRow& row, Nanos time) {
   member.template_id = row.template_id;
   member.log_template = row.log_template.substr(0, kLongestText);
   take_peak(member, row);
+  member.usual_lower = row.lower;
+  member.usual_upper = row.upper;
   return member;
 }
 
@@ -92,6 +95,14 @@ Member* Incidents::Live::member(std::string_view series) {
   return found == index.end() ? nullptr : &incident.members[found->second];
 }
 
+bool Incidents::Live::is_back(const ScoredRow& row, Nanos time) {
+  const Member& one = *member(row.name);
+  const bool was_out = one.value < one.lower || one.value > one.upper;
+  return was_out && row.value >= one.usual_lower && row.value <= one.usual_upper && time > one.onset &&
+         time <= add_held(one.onset, kUsualHolds) && !row.by_threshold() &&
+         row.reasons.find("flat=") == std::string_view::npos;
+}
+
 bool Incidents::Live::extend(const ScoredRow& row, Nanos time) {
   Member& one = *member(row.name);
   bool news = told != kNoTime && time >= add_held(told, kAtLeast);
@@ -100,6 +111,7 @@ bool Incidents::Live::extend(const ScoredRow& row, Nanos time) {
     reindex();
     return true;
   }
+  if (is_back(row, time)) return news;
   longer = longer || time > one.until;
   one.until = std::max(one.until, time);
   last = std::max(last, time);

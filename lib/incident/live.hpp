@@ -22,6 +22,11 @@ struct Incidents::Live {
 
   void reindex();
   Member* member(std::string_view series);
+  // Whether a series that takes part, and went out of its usual range, is in it again. The way back is a move
+  // as well, and a detector that has just learned from the trouble finds it odd for minutes: but it is the
+  // end of the trouble, and no more of it. A bound that the user set, and a value that stands still, hold
+  // whatever the range.
+  bool is_back(const ScoredRow& row, Nanos time);
   // A row of a series that takes part already; true if that is worth to be told.
   bool extend(const ScoredRow& row, Nanos time);
 };

@@ -1,6 +1,7 @@
 // Rows and incidents for the tests of lib/incident.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct Stream {
     row.time = at(seconds);
     row.value = score;
     row.expected = 0;
+    if (!std::isnan(value)) row.value = value, row.lower = -1, row.upper = 1;
     row.score = score;
     row.alert = alert && (score >= 1 || severity != score::Severity::normal);
     row.severity = severity;
@@ -74,6 +76,7 @@ struct Stream {
   std::vector<std::pair<Event, Incident>> told;
   std::string reasons;
   double p_value = kNone;
+  double value = kNone;  // of the rows, of which -1 to 1 is usual; without it the score, and no range
   bool refuse = false;
   Incidents incidents;
 };
