@@ -48,6 +48,27 @@ class AppendLock {
 
 }  // namespace
 
+std::string journal_file(const std::string& path, const std::string& name) {
+  std::error_code ignored;
+  const bool folder = path.ends_with('/') || std::filesystem::is_directory(path, ignored);
+  return folder ? (std::filesystem::path(path) / name).string() : path;
+}
+
+bool may_be_journal(int fd, const std::string& path,
+                    const std::function<bool(std::string_view line)>& is_one) {
+  std::string begin(64 * 1024, '\0');
+  const ssize_t got = ::pread(fd, begin.data(), begin.size(), 0);
+  if (got < 0) throw InputError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+  std::string_view rest(begin.data(), static_cast<std::size_t>(got));
+  if (rest.empty()) return true;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (end > 0 && is_one(rest.substr(0, end))) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
 LineJournal::LineJournal(std::filesystem::path path) : path_(std::move(path)) {
   fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!fd_) {
@@ -55,6 +76,10 @@ LineJournal::LineJournal(std::filesystem::path path) : path_(std::move(path)) {
   }
   struct stat status {};
   regular_ = ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool LineJournal::may_hold(const std::function<bool(std::string_view line)>& is_one) const {
+  return !regular_ || may_be_journal(fd_.get(), path_.string(), is_one);
 }
 
 bool LineJournal::claim() { return lock(fd_.get(), kWork, F_WRLCK, false); }

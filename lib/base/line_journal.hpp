@@ -16,6 +16,16 @@
 
 namespace aiops {
 
+// Where a journal stands: path, or the file name in it, where path is a folder or ends as one.
+std::string journal_file(const std::string& path, const std::string& name);
+
+// Whether a file may be a journal: it is empty, or is_one holds for one of the lines with which it begins (64
+// KB of them; the last may be cut). A damaged journal goes on to be read; a file that is something else was
+// named by mistake, and must be neither added to nor cut. Throws InputError, with path, when it cannot be
+// read.
+bool may_be_journal(int fd, const std::string& path,
+                    const std::function<bool(std::string_view line)>& is_one);
+
 class LineJournal {
  public:
   // Opens it; makes it if it is not there. Throws OutputError.
@@ -32,6 +42,9 @@ class LineJournal {
   // last one without "\n" is still being written. Throws InputError.
   using Take = std::function<void(std::string_view line, std::uint64_t number)>;
   void read(const Take& take);
+
+  // may_be_journal() for this file; true for what holds nothing, such as /dev/full.
+  bool may_hold(const std::function<bool(std::string_view line)>& is_one) const;
 
   const std::filesystem::path& path() const { return path_; }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "base/error.hpp"
 #include "base/json_out.hpp"
@@ -77,6 +78,14 @@ Note read_note(const Object& line, int kind) {
   return note;
 }
 
+// By its beginning, however little of it is there.
+bool is_line(std::string_view line) {
+  constexpr std::string_view kBegin = R"({"timestamp":")", kThen = R"(","kind":")";
+  if (!line.starts_with(kBegin)) return kBegin.starts_with(line);
+  const std::string_view rest = line.substr(std::min(line.size(), line.find('"', kBegin.size())));
+  return rest.starts_with(kThen) || kThen.starts_with(rest);
+}
+
 }  // namespace
 
 std::string_view name_of(What what) { return kWhat[static_cast<std::size_t>(what)]; }
@@ -92,7 +101,14 @@ struct Ledger::Reading {
 
 Ledger::Ledger(const std::string& path, Diagnostics& diagnostics)
     : diagnostics_(diagnostics), reading_(std::make_shared<Reading>()) {
-  if (!path.empty()) journal_ = std::make_unique<LineJournal>(path);
+  if (path.empty()) return;
+  std::error_code ignored;  // opening it tells
+  if (path.ends_with('/')) std::filesystem::create_directories(path, ignored);
+  journal_ = std::make_unique<LineJournal>(journal_file(path, kFileName));
+  if (journal_->may_hold(is_line)) return;
+  throw UsageError(
+      fmt::format("{}: is no journal of aiops-report notify, and is left as it is; name another file",
+                  journal_->path().string()));
 }
 
 bool Ledger::claim() { return !journal_ || journal_->claim(); }

@@ -58,7 +58,10 @@ class Ledger {
     std::function<void(const Note& note)> note;
   };
 
-  // Opens the journal; "" keeps everything in memory alone. Throws OutputError.
+  static constexpr const char* kFileName = "notify.journal";  // in a folder
+
+  // Opens the journal, a file or a folder; "" keeps everything in memory alone. Throws OutputError;
+  // UsageError where the file is something else.
   Ledger(const std::string& path, Diagnostics& diagnostics);
 
   // Whether there is a journal.

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/line_journal.hpp"
 #include "base/text.hpp"
 
 namespace aiops::incident {
@@ -20,12 +21,7 @@ namespace {
 
 constexpr std::size_t kLongestLine = 64 * 1024 * 1024;
 constexpr std::size_t kBlock = 256 * 1024;
-
-std::string file_of(const std::string& path) {
-  std::error_code ignored;
-  const bool folder = path.ends_with('/') || std::filesystem::is_directory(path, ignored);
-  return folder ? (std::filesystem::path(path) / "incidents.journal").string() : path;
-}
+constexpr std::uint64_t kMostShown = 5;  // damaged lines
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
   throw OutputError(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
@@ -37,6 +33,12 @@ std::optional<Event> event_of(std::string_view name) {
     if (name == event_name(one)) return one;
   }
   return std::nullopt;
+}
+
+// By its beginning, however little of it is there.
+bool is_line(std::string_view line) {
+  constexpr std::string_view kBegin = R"({"at":")";
+  return line.starts_with(kBegin) || kBegin.starts_with(line);
 }
 
 JournalEntry parse(std::string_view line) {
@@ -83,7 +85,7 @@ class Journal::Lock {
 };
 
 Journal::Journal(const std::string& path, Access access, Diagnostics& diagnostics)
-    : path_(file_of(path)), access_(access), diagnostics_(diagnostics) {
+    : path_(journal_file(path, "incidents.journal")), access_(access), diagnostics_(diagnostics) {
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
   if (access == Access::read) {
     fd_ = Fd(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
@@ -101,6 +103,10 @@ Journal::Journal(const std::string& path, Access access, Diagnostics& diagnostic
   struct stat status {};
   if (fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     throw UsageError(fmt::format("{}: no file; a journal is a file or a folder", path_));
+  }
+  if (!may_be_journal(fd_.get(), path_, is_line)) {
+    throw UsageError(
+        fmt::format("{}: is no journal of incidents, and is left as it is; name another file", path_));
   }
   if (access == Access::read) return;
   if (status.st_size == 0) sync_directory(folder.empty() ? "." : folder);  // it was made just now
@@ -148,8 +154,9 @@ void Journal::take_line(std::string_view line) {
   try {
     news_.push_back(parse(line));
   } catch (const InputError& error) {
-    ++damaged_;
-    diagnostics_.warn(fmt::format("{}:{}: {}: left out", path_, line_, error.what()));
+    if (++damaged_ > kMostShown) return;
+    diagnostics_.warn(fmt::format("{}:{}: {}: left out{}", path_, line_, error.what(),
+                                  damaged_ == kMostShown ? "; further ones are not shown" : ""));
   }
 }
 

@@ -120,8 +120,10 @@ void Notify::declare(cli::Command& command) {
       "growing pauses, and loses nothing: what it has not heard waits in the journal, also over a restart. "
       "What was sent when the process was killed, and not yet noted, is sent once more with the same key.");
   command.positional("FILE", files, "Incident records (NDJSON). None, or -, reads standard input.");
-  command.option("--journal", "FILE", journal,
-                 "Keep in FILE what was received and sent. Without it, a restart knows nothing of before.");
+  command.option(
+      "--journal", "PATH", journal,
+      "Keep in a file, or in a folder, what was received and sent. Without it, a restart knows nothing "
+      "of before.");
   command.duration(
       "--drain", drain,
       "At the end of the input, try for so long to tell what could not be told yet. The rest waits "

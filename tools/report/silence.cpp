@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/file.hpp"
+#include "base/line_journal.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "deliver/ledger.hpp"
@@ -34,7 +37,8 @@ void SilenceCommand::declare(cli::Command& command) {
       "the same, so that nothing stays open at a receiver.");
   command.positional("ACTION", action, "add, list or expire.", true);
   command.positional("ID", ids, "With expire: the silences that are to end now.");
-  command.option("--journal", "FILE", journal, "The journal of aiops-report notify.").required = true;
+  command.option("--journal", "PATH", journal, "The journal of aiops-report notify: a file or a folder.")
+      .required = true;
   command
       .option(
           "--match", "CONDITION", match,
@@ -86,9 +90,9 @@ Status SilenceCommand::expire(deliver::Ledger& ledger, Nanos time, Diagnostics& 
         std::any_of(all.begin(), all.end(), [&](const deliver::Silence& one) { return one.id == id; });
     if (!there) throw UsageError(fmt::format("{}: no silence of this id holds or is to come", printable(id)));
     ledger.add_expired(time, id, by);
-    diagnostics.info(fmt::format("{} is over", id));
   }
   ledger.flush();
+  for (const std::string& id : ids) diagnostics.info(fmt::format("{} is over", id));
   return Status::done;
 }
 
@@ -99,8 +103,10 @@ Status SilenceCommand::run(Diagnostics& diagnostics) const {
   if (action != "expire" && !ids.empty()) {
     throw UsageError(fmt::format("{}: unexpected; {} takes options alone", printable(ids.front()), action));
   }
-  if (action != "add" && ::access(journal.c_str(), R_OK) != 0) {
-    throw InputError(fmt::format("cannot read the journal {}", journal));
+  const std::string file = journal_file(journal, deliver::Ledger::kFileName);
+  if (action != "add" && ::access(file.c_str(), R_OK) != 0) {
+    throw InputError(fmt::format("cannot read the journal {}: {}; aiops-report notify --journal writes one",
+                                 file, std::strerror(errno)));
   }
   const Nanos time = now();
   deliver::Ledger ledger(journal, diagnostics);

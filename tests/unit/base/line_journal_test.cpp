@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -73,4 +74,29 @@ TEST_CASE("a journal on a full disk, or nowhere") {
   CHECK_THROWS_AS(full.append("a\n"), OutputError);
   CHECK(lines_of(full).empty());
   CHECK_THROWS_AS(LineJournal("/no/such/folder/j"), OutputError);
+}
+
+TEST_CASE("a file that is something else is told from a damaged journal") {
+  const ScratchFolder scratch;
+  const auto may = [&](const std::string& content) {
+    std::ofstream(scratch / "j", std::ios::binary) << content;
+    return LineJournal(scratch / "j").may_hold([](std::string_view line) {
+      return line.starts_with("{\"at\"");
+    });
+  };
+  CHECK(may(""));
+  CHECK(may("garbage\n{\"at\":1}\n"));
+  CHECK(may("{\"at\":1}"));
+  CHECK_FALSE(may("a,b\n1,2\n"));
+  CHECK_FALSE(may(std::string(1 << 20, '\0')));
+  CHECK(LineJournal("/dev/full").may_hold([](std::string_view) { return false; }));
+}
+
+TEST_CASE("a journal in a folder has a name there") {
+  const ScratchFolder scratch;
+  const std::string folder = (scratch / "new").string();
+  CHECK(journal_file(folder, "x.journal") == folder);
+  CHECK(journal_file(folder + "/", "x.journal") == folder + "/x.journal");
+  std::filesystem::create_directory(folder);
+  CHECK(journal_file(folder, "x.journal") == folder + "/x.journal");
 }
