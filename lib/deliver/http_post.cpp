@@ -11,6 +11,8 @@ namespace aiops::deliver {
 
 namespace {
 
+constexpr int kIdleTimes = 3;  // how much longer the whole answer may take than nothing may come
+
 void hide(std::string& text, const std::vector<std::string>& secrets) {
   for (const std::string& secret : secrets) {
     if (secret.empty()) continue;
@@ -21,6 +23,11 @@ void hide(std::string& text, const std::vector<std::string>& secrets) {
 }
 
 }  // namespace
+
+net::HttpOptions HttpPost::with_an_end(net::HttpOptions options) {
+  if (options.whole_timeout == 0) options.whole_timeout = kIdleTimes * options.idle_timeout;
+  return options;
+}
 
 Outcome HttpPost::post(net::Request request, const Judge& judge, std::vector<std::string> secrets) {
   request.method = "POST";
@@ -59,6 +66,8 @@ Outcome judge_status(const std::string& where, const PostAnswer& answer, std::st
   outcome.unreachable = !wrong;
   outcome.retry_after = answer.retry_after;
   outcome.why = fmt::format("{}: HTTP {}", where, answer.code);
+  if (answer.code >= 300 && answer.code < 400)
+    outcome.why += ", a redirect, which is not followed: give the final address";
   if (!trim(detail).empty()) outcome.why += ": " + printable(trim(detail), 300);
   return outcome;
 }

@@ -28,7 +28,8 @@ struct HttpAccess {
 // One thread.
 class HttpPost {
  public:
-  explicit HttpPost(HttpAccess access) : access_(std::move(access)), client_(access_.http) {}
+  // An answer that has no end within thrice the idle_timeout is none, where whole_timeout says nothing else.
+  explicit HttpPost(HttpAccess access) : access_(std::move(access)), client_(with_an_end(access_.http)) {}
 
   // Sends JSON or whatever content_type says. A failure to get any answer is told as Outcome::later; else
   // `judge` says what the answer means. Throws UsageError when a secret cannot be read.
@@ -37,6 +38,8 @@ class HttpPost {
   Outcome post(net::Request request, const Judge& judge, std::vector<std::string> secrets = {});
 
  private:
+  static net::HttpOptions with_an_end(net::HttpOptions options);
+
   HttpAccess access_;
   net::Client client_;
 };

@@ -96,7 +96,7 @@ struct Client::Impl {
     where = request.secret_url ? origin(request.url) : shown(request.url);
     set_options(request, at_home);
     curl.easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-    progress = Steady::now();
+    progress = begun = Steady::now();
     curl.multi_add_handle(multi, easy);
     running = true;
   }
@@ -186,7 +186,9 @@ struct Client::Impl {
       }
     }
     if (arrived) progress = Steady::now();
-    if (done || arrived) return;
+    if (done) return;
+    check_whole();
+    if (arrived) return;
     const Nanos patience =
         stop_requested() ? std::min(options.idle_timeout, kPatience) : options.idle_timeout;
     if (Steady::now() - progress > std::chrono::nanoseconds(patience)) {
@@ -195,6 +197,20 @@ struct Client::Impl {
                       0, true);
     }
     curl.multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
+  }
+
+  // Who sends a byte now and then would never be given up.
+  void check_whole() {
+    const Steady::time_point now = Steady::now();
+    if (stop_requested() && stopped == Steady::time_point()) stopped = now;
+    const bool stopping = stopped != Steady::time_point();
+    if ((options.whole_timeout <= 0 || now - begun <= std::chrono::nanoseconds(options.whole_timeout)) &&
+        (!stopping || now - stopped <= std::chrono::nanoseconds(kPatience))) {
+      return;
+    }
+    throw HttpError(fmt::format("{}: the answer has no end within {}", where,
+                                format_duration(stopping ? kPatience : options.whole_timeout)),
+                    0, true);
   }
 
   void check_result() const {
@@ -277,7 +293,8 @@ struct Client::Impl {
   char error[CURL_ERROR_SIZE] = {};
   std::string where, body;
   std::map<std::string, std::string, std::less<>> headers;
-  Steady::time_point progress, next_request;
+  Steady::time_point begun, progress, next_request;
+  Steady::time_point stopped;  // when it was seen that a stop was requested
   std::optional<Nanos> skew;
   CURLcode result = CURLE_OK;
   bool head_complete = false, done = false, paused = false, running = false;

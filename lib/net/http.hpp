@@ -33,8 +33,9 @@ struct HttpError : BackendError {
 
 struct HttpOptions {
   Nanos connect_timeout = 10 * kSecond;
-  Nanos idle_timeout = 2 * kMinute;     // without a byte: before the first one, and between any two
-  std::string ca_file;                  // PEM; "": the system's
+  Nanos idle_timeout = 2 * kMinute;  // without a byte: before the first one, and between any two
+  Nanos whole_timeout = 0;  // from the first byte sent to the last one received; 0: as long as bytes come
+  std::string ca_file;      // PEM; "": the system's
   std::string client_cert, client_key;  // PEM; "": none. The key may stand in the certificate's file
   std::string server_name;  // the name to ask for and to find in the certificate; "": the URL's host
   Credentials credentials;

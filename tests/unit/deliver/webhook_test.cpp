@@ -53,6 +53,7 @@ TEST_CASE("what an answer means") {
     WebhookOptions options;
     options.url = server.url();
     options.access.http.idle_timeout = 500 * kMillisecond;
+    options.access.http.follow_redirects = false;
     Webhook hook(options);
     return hook.send(message_for(incident("x", 1)));
   };
@@ -68,8 +69,19 @@ TEST_CASE("what an answer means") {
   const Outcome busy = outcome(net::http_answer("", "429 Too Many Requests", "Retry-After: 7\r\n"));
   CHECK(busy.result == Outcome::later);
   CHECK(busy.retry_after == 7 * kSecond);
+  CHECK(outcome(net::http_answer("", "302 Found")).why.find("a redirect, which is not followed") !=
+        std::string::npos);
   CHECK(outcome("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\ncut").result == Outcome::later);
   CHECK(outcome("").result == Outcome::later);
+}
+
+TEST_CASE("who answers a byte now and then is given up") {
+  net::TestServer server([](const std::string&) { return net::http_answer(std::string(400, 'x')); }, 2);
+  WebhookOptions options;
+  options.url = server.url();
+  options.access.http.idle_timeout = 100 * kMillisecond;
+  Webhook hook(options);
+  CHECK(hook.send(message_for(incident("x", 1))).why.find("has no end within 300ms") != std::string::npos);
 }
 
 TEST_CASE("an address that is secret shows in no message") {

@@ -156,6 +156,15 @@ TEST_CASE("silence before the first byte and in the middle of a body is a time-o
   CHECK(get(server, options, "/late").body == "late");
 }
 
+TEST_CASE("an answer that drips has an end, where one was asked for") {
+  const TestServer server([](const std::string&) { return http_answer(std::string(200, 'x')); }, 10);
+  net::HttpOptions options = quick();
+  options.whole_timeout = 300 * kMillisecond;
+  const Got got = get(server, options);
+  CHECK(got.error == server.url("/x") + ": the answer has no end within 300ms");
+  CHECK(got.transient);
+}
+
 TEST_CASE("a stop ends the waiting for an answer") {
   const TestServer server([](const std::string&) {
     request_stop();

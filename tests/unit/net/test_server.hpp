@@ -21,7 +21,8 @@ class TestServer {
   // Gives the whole answer, head and body; the request is head and body too. Called on the server's thread.
   using Answer = std::function<std::string(const std::string& request)>;
 
-  explicit TestServer(Answer answer) : answer_(std::move(answer)) {
+  // pause: in milliseconds, before each byte of an answer; 0: it is sent as a whole.
+  explicit TestServer(Answer answer, int pause = 0) : answer_(std::move(answer)), pause_(pause) {
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -59,7 +60,9 @@ class TestServer {
       }
       const std::string answer = answer_(request);
       for (std::size_t sent = 0; sent < answer.size();) {
-        const ssize_t n = send(fd, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+        if (pause_ > 0) usleep(static_cast<useconds_t>(pause_) * 1000);
+        const std::size_t some = pause_ > 0 ? 1 : answer.size() - sent;
+        const ssize_t n = send(fd, answer.data() + sent, some, MSG_NOSIGNAL);
         if (n <= 0) break;
         sent += static_cast<std::size_t>(n);
       }
@@ -84,6 +87,7 @@ class TestServer {
   }
 
   Answer answer_;
+  int pause_;
   int listener_ = -1, port_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
