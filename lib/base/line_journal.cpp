@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -69,24 +70,46 @@ bool may_be_journal(int fd, const std::string& path,
   return false;
 }
 
-LineJournal::LineJournal(std::filesystem::path path) : path_(std::move(path)) {
+LineJournal::LineJournal(std::filesystem::path path) : path_(std::move(path)) { open(); }
+
+void LineJournal::open() {
   fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!fd_) {
     throw OutputError(fmt::format("cannot open the journal {}: {}", path_.string(), std::strerror(errno)));
   }
   struct stat status {};
   regular_ = ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
+  read_ = number_ = 0;
+}
+
+// Whether who has claimed it put a new file in the place of the one that is open here.
+bool LineJournal::was_replaced() const {
+  struct stat ours {
+  }, there{};
+  return !claimed_ && regular_ && ::fstat(fd_.get(), &ours) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+         (ours.st_ino != there.st_ino || ours.st_dev != there.st_dev);
 }
 
 bool LineJournal::may_hold(const std::function<bool(std::string_view line)>& is_one) const {
   return !regular_ || may_be_journal(fd_.get(), path_.string(), is_one);
 }
 
-bool LineJournal::claim() { return lock(fd_.get(), kWork, F_WRLCK, false); }
+bool LineJournal::claim() {
+  while (lock(fd_.get(), kWork, F_WRLCK, false)) {
+    if (!was_replaced()) return claimed_ = true;
+    open();
+  }
+  return false;
+}
 
 void LineJournal::append(std::string_view lines) {
   if (lines.empty()) return;
-  const AppendLock locked(fd_.get());
+  std::optional<AppendLock> locked(std::in_place, fd_.get());
+  while (was_replaced()) {
+    locked.reset();
+    open();
+    locked.emplace(fd_.get());
+  }
   struct stat status {};
   char last = '\n';
   if (regular_ && ::fstat(fd_.get(), &status) == 0 && status.st_size > 0) {
@@ -97,6 +120,44 @@ void LineJournal::append(std::string_view lines) {
   if (regular_ && ::fdatasync(fd_.get()) != 0) {
     throw OutputError(fmt::format("cannot write to {}: {}", name, std::strerror(errno)));
   }
+}
+
+void LineJournal::replace(const Take& take, const std::function<std::string()>& content) {
+  if (!regular_) return;
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path_, error);
+  const std::filesystem::path target = error ? path_ : real, fresh = target.string() + ".new";
+  Fd next;
+  std::string text;
+  try {
+    const AppendLock locked(fd_.get());
+    read(take);
+    text = content();
+    next = Fd(::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+    const auto check = [&](bool good) {
+      if (good) return;
+      throw OutputError(fmt::format("cannot write {}: {}", fresh.string(), std::strerror(errno)));
+    };
+    check(static_cast<bool>(next));
+    struct stat status {};
+    check(::fstat(fd_.get(), &status) == 0 && ::fchmod(next.get(), status.st_mode & 07777) == 0);
+    lock(next.get(), kWork, F_WRLCK, false);
+    write_all(next.get(), text, fresh.string());
+    check(::fsync(next.get()) == 0);
+    check(::rename(fresh.c_str(), target.c_str()) == 0);
+  } catch (...) {
+    ::unlink(fresh.c_str());
+    throw;
+  }
+  fd_ = std::move(next);
+  read_ = text.size();
+  number_ = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  sync_directory(target.has_parent_path() ? target.parent_path() : ".");
+}
+
+std::uint64_t LineJournal::size() const {
+  struct stat status {};
+  return regular_ && ::fstat(fd_.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
 void LineJournal::read(const Take& take) {

@@ -84,7 +84,7 @@ void Conversation::note(const Note& note) {
   }
   if (note.kind == Note::refused) return;
   last_sent = note.time;
-  repeats += note.what == What::repeated;
+  repeats = note.repeats >= 0 ? note.repeats : repeats + (note.what == What::repeated);
   if (note.what != What::digest) handle = note.handle;
 }
 

@@ -190,6 +190,7 @@ LineKind IncidentReader::read(std::string_view line, Incident& incident) {
   incident.merged_into = text_of(record, "merged_into");
   const double revision = number_of(record, "revision");
   if (revision >= 0 && revision < 1e15) incident.revision = static_cast<std::int64_t>(revision);
+  incident.numbered = incident.revision > 0;
   incident.timestamp = time_of(record, "timestamp");
   incident.start = time_of(record, "start");
   incident.opened = time_of(record, "opened");

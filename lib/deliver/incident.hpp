@@ -49,6 +49,8 @@ struct Incident {
   std::string id, title, severity, by, why, merged_into;
   State state = State::open;
   std::int64_t revision = 0;
+  bool numbered = false;    // the record has a revision of its own
+  Nanos arrived = kNoTime;  // when it came, by our clock
   Nanos timestamp = kNoTime, start = kNoTime, opened = kNoTime, end = kNoTime;
   std::vector<std::string> services;  // in order of onset
   std::vector<Member> members;

@@ -68,6 +68,9 @@ Note read_note(const Object& line, int kind) {
   note.why = text_of(line, "why");
   simdjson::dom::element handle;
   if (!line["handle"].get(handle)) note.handle = simdjson::minify(handle);
+  std::int64_t repeats = -1;
+  if (!line["repeats"].get_int64().get(repeats))
+    note.repeats = static_cast<int>(std::clamp<std::int64_t>(repeats, -1, 1 << 30));
   note.what = static_cast<What>(std::max(0, index_of(kWhat, text_of(line, "what"))));
   each(line, "told", [&](const Object& told) {
     std::int64_t revision = 0;
@@ -143,6 +146,8 @@ bool Ledger::take(std::string_view line, const Handler& handler) {
     auto incident = std::make_shared<Incident>();
     const std::string text(line.substr(at + 11, line.rfind('}') - at - 11));
     if (reading_->incidents.read(text, *incident) != LineKind::incident) return false;
+    std::int64_t revision = 0;
+    if (!object["revision"].get_int64().get(revision)) incident->revision = revision;
     handler.incident(time_of(object, "timestamp"), std::move(incident), to);
   } else if (kind == "silence") {
     Silence silence;
@@ -180,7 +185,9 @@ void Ledger::add(Nanos time, const Incident& incident, const std::vector<Binding
   for (const Binding& one : to) {
     json.open('{').text("receiver", one.receiver).text("conversation", one.conversation).close('}');
   }
-  json.close(']').raw("incident", incident.json).close('}');
+  json.close(']');
+  if (!incident.numbered) json.number("revision", incident.revision);
+  json.raw("incident", incident.json).close('}');
   unwritten_ += json.str() + "\n";
 }
 
@@ -196,6 +203,7 @@ void Ledger::add(const Note& note) {
   json.close(']');
   if (!note.handle.empty()) json.raw("handle", note.handle);
   if (!note.why.empty()) json.text("why", note.why);
+  if (note.repeats >= 0) json.number("repeats", std::int64_t{note.repeats});
   unwritten_ += json.close('}').str() + "\n";
 }
 
@@ -220,6 +228,23 @@ void Ledger::flush() {
     throw;
   }
   unwritten_.clear();
+}
+
+void Ledger::shorten(Nanos now, const std::function<void()>& state) {
+  if (!journal_) return;
+  const std::string before = std::exchange(unwritten_, "");  // what it says is part of the state
+  try {
+    journal_->replace([this](std::string_view line, std::uint64_t) { take(line, {}); },
+                      [&] {
+                        state();
+                        for (const Silence& one : silences(now)) add(now, one);
+                        return unwritten_;
+                      });
+    unwritten_.clear();
+  } catch (...) {
+    unwritten_ = before;
+    throw;
+  }
 }
 
 std::vector<Silence> Ledger::silences(Nanos now) const {

@@ -1,9 +1,9 @@
 // The journal of what was received and what was sent: what notify knows after a restart.
 //
-// Lines of JSON in a file that only grows (base/line_journal.hpp):
-//   {"timestamp","kind":"incident","to":[{"receiver","conversation"}…],"incident":{…}}
+// Lines of JSON in a file that grows, and now and then is put in short (base/line_journal.hpp):
+//   {"timestamp","kind":"incident","to":[{"receiver","conversation"}…],"revision"?,"incident":{…}}
 //   {"timestamp","kind":"sent"|"refused"|"begun","receiver","conversation","key","what",
-//    "told":[{"id","revision","state","severity"}…],"handle"?,"why"?}
+//    "told":[{"id","revision","state","severity"}…],"handle"?,"why"?,"repeats"?}
 //   {"timestamp","kind":"silence","id","match":[…],"from","until","by","why"}
 //   {"timestamp","kind":"expired","id","by"}
 // No line holds a secret.
@@ -40,6 +40,7 @@ struct Note {
   std::string receiver, conversation, key, why, handle;
   What what = What::opened;
   std::vector<Told> told;
+  int repeats = -1;  // how often it was told again by then; -1: not said
 };
 
 struct Silence {
@@ -82,6 +83,11 @@ class Ledger {
   // Writes what was added; when it returns, it is on the disk. Throws OutputError; the lines are kept, and
   // tried again with the next.
   void flush();
+
+  // Puts in the place of all lines those that add() is called for in `state`, and the silences that hold or
+  // are to come: what matters still. Only after claim(). Throws OutputError; the journal is then as it was.
+  void shorten(Nanos now, const std::function<void()>& state);
+  std::uint64_t size() const { return journal_ ? journal_->size() : 0; }  // bytes on the disk
 
   // Those that were neither expired nor are over.
   std::vector<Silence> silences(Nanos now) const;

@@ -105,6 +105,7 @@ void Notifier::accept(std::shared_ptr<Incident> incident) {
     return;
   }
   const Nanos now = clock_();
+  incident->arrived = now;
   std::vector<std::pair<std::size_t, const Route*>> to;
   bind(*incident, to);
   // Who was told of it hears how it ends, wherever routes lead now.
@@ -128,72 +129,6 @@ void Notifier::accept(std::shared_ptr<Incident> incident) {
   }
 }
 
-// ---- After a restart.
-
-void Notifier::restore() {
-  if (!ledger_.claim()) {
-    throw UsageError("another aiops-report notify delivers by this journal; end it, or name another journal");
-  }
-  Ledger::Handler handler;
-  handler.incident = [this](Nanos time, const IncidentPtr& incident, const std::vector<Binding>& to) {
-    restore_incident(time, incident, to);
-  };
-  handler.note = [this](const Note& note) { restore_note(note); };
-  ledger_.read(handler);
-  settle_begun();
-}
-
-void Notifier::restore_incident(Nanos time, const IncidentPtr& incident, const std::vector<Binding>& to) {
-  auto known = std::make_shared<Incident>(*incident);
-  if (is_known(*known)) return;
-  latest_[known->id] = known;
-  for (const Binding& one : to) {
-    for (std::size_t i = 0; i < posts_.size(); ++i) {
-      if (posts_[i].destination.name != one.receiver) continue;
-      put(conversation_for(i, route_for(*known, i), *known, one.conversation), known, time);
-    }
-  }
-}
-
-void Notifier::restore_note(const Note& note) {
-  for (std::size_t i = 0; i < posts_.size(); ++i) {
-    if (posts_[i].destination.name != note.receiver) continue;
-    // A digest tells of several conversations.
-    std::vector<Conversation*> of;
-    for (const Note::Told& told : note.told) {
-      const auto found = by_incident_.find({i, told.id});
-      if (found == by_incident_.end()) continue;
-      if (std::find(of.begin(), of.end(), found->second) == of.end()) of.push_back(found->second);
-    }
-    for (Conversation* conversation : of) conversation->note(note);
-  }
-}
-
-// What must not be done twice and was begun when the process died, counts as done.
-void Notifier::settle_begun() {
-  for (Conversation& conversation : conversations_) {
-    Post& post = posts_[conversation.receiver];
-    if (conversation.begun.empty() || !post.destination.receiver->manners().once) continue;
-    diagnostics_.warn(fmt::format("{}: {} was begun and its end is not in the journal; it is not begun again",
-                                  post.destination.name, conversation.begun));
-    Note note{Note::refused,
-              clock_(),
-              post.destination.name,
-              conversation.id,
-              conversation.begun,
-              "begun, and not known to have ended",
-              "",
-              What::opened,
-              {}};
-    for (const Conversation::Member& member : conversation.members) {
-      note.told.push_back(
-          {member.latest->id, member.latest->revision, member.latest->state, member.latest->severity});
-    }
-    ledger_.add(note);
-    conversation.note(note);
-  }
-}
-
 // ---- Forgetting.
 
 // What began and ended in a silence is told to nobody.
@@ -205,8 +140,16 @@ void Notifier::drop_silenced() {
       if (member.told || !member.has_news() || member.latest->state != State::resolved) continue;
       if (!ledger_.is_silenced(*member.latest, now)) continue;
       Post& post = posts_[conversation.receiver];
-      Note note{Note::refused,  now, post.destination.name, conversation.id, "", "silenced", "",
-                What::resolved, {}};
+      Note note{Note::refused,
+                now,
+                post.destination.name,
+                conversation.id,
+                "",
+                "silenced",
+                "",
+                What::resolved,
+                {},
+                -1};
       note.told.push_back(
           {member.latest->id, member.latest->revision, State::resolved, member.latest->severity});
       ledger_.add(note);
@@ -223,6 +166,7 @@ void Notifier::forget() {
   for (const Conversation& one : conversations_) over += one.is_over();
   for (auto one = conversations_.begin(); one != conversations_.end();) {
     const bool busy = posts_[one->receiver].at == &*one;
+    if (!busy && one->is_over()) drop_evidence(*one);
     const bool old = one->last_sent < now - options_.forget || over > options_.most_over;
     if (busy || !old || !one->is_over()) {
       ++one;

@@ -31,6 +31,7 @@ struct NotifierOptions {
   net::RetryPolicy retry{.first = kSecond, .longest = 2 * kMinute, .patience = kHour};
   Nanos forget = 7 * kDay;  // what is over is known for so long, in case it is reopened or comes again
   std::size_t most_over = 10'000;
+  std::uint64_t shorten_beyond = 8 << 20;  // bytes of the journal: a longer one is put in short
 };
 
 // One thread; each receiver has one of its own.
@@ -83,6 +84,10 @@ class Notifier {
   void restore_incident(Nanos time, const IncidentPtr& incident, const std::vector<Binding>& to);
   void restore_note(const Note& note);
   void settle_begun();
+  void drop_evidence(Conversation& conversation);
+  void shorten();
+  void add_state();
+  void add_notes(const Conversation& conversation);
 
   void collect(Post& post, Nanos patience);
   void note_sent(Post& post, const Outcome& outcome);
@@ -111,7 +116,8 @@ class Notifier {
   std::uint64_t incidents_ = 0, updates_ = 0, unrouted_ = 0, repeated_ = 0;
   bool closing_ = false, journal_broken_ = false, given_up_ = false;
   Nanos next_forget_ = kNoTime;
-  std::vector<Post> posts_;  // last: their threads end before anything that they use
+  std::uint64_t next_size_ = 0;  // of the journal, from which on it is shortened
+  std::vector<Post> posts_;      // last: their threads end before anything that they use
 };
 
 }  // namespace aiops::deliver

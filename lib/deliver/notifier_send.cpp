@@ -31,6 +31,7 @@ Nanos Notifier::work() {
   drop_silenced();
   forget();
   flush();
+  shorten();
   const Nanos now = clock_();
   Nanos next = now + kIdle;
   bool busy = false;
@@ -172,7 +173,8 @@ Note Notifier::note_of(const Post& post, Note::Kind kind) const {
             "",
             "",
             post.message.what,
-            {}};
+            {},
+            -1};
   for (const IncidentPtr& incident : post.message.incidents) {
     note.told.push_back({incident->id, incident->revision, incident->state, incident->severity});
   }

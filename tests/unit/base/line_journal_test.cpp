@@ -100,3 +100,28 @@ TEST_CASE("a journal in a folder has a name there") {
   std::filesystem::create_directory(folder);
   CHECK(journal_file(folder, "x.journal") == folder + "/x.journal");
 }
+
+TEST_CASE("a journal is replaced as a whole, and who has the old one open appends to the new one") {
+  const ScratchFolder scratch;
+  LineJournal ours(scratch / "j"), other(scratch / "j");
+  REQUIRE(ours.claim());
+  ours.append("a\nb\n");
+  other.append("c\n");
+  std::vector<std::string> seen;
+  const auto take = [&](std::string_view line, std::uint64_t) { seen.emplace_back(line); };
+  ours.replace(take, [&] { return "short " + std::to_string(seen.size()) + "\n"; });
+  CHECK(seen == Lines{"a", "b", "c"});
+  other.append("d\n");
+  ours.append("e\n");
+  CHECK(lines_of(ours) == Lines{"2:d", "3:e"});
+  CHECK(lines_of(other) == Lines{"1:short 3", "2:d", "3:e"});
+  // It is still claimed, under its name and for those who had the old one.
+  LineJournal late(scratch / "j"), former(scratch / "j");
+  CHECK_FALSE(late.claim());
+  CHECK_FALSE(other.claim());
+  // What fails leaves it as it was.
+  CHECK_THROWS_AS(ours.replace(take, []() -> std::string { throw OutputError("no"); }), OutputError);
+  ours.append("f\n");
+  CHECK(lines_of(late) == Lines{"1:short 3", "2:d", "3:e", "4:f"});
+  CHECK_FALSE(std::filesystem::exists(scratch / "j.new"));
+}

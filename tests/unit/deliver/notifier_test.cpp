@@ -1,76 +1,12 @@
-#include "deliver/notifier.hpp"
-
 #include <doctest/doctest.h>
 
 #include <fstream>
 
 #include "base/file.hpp"
-#include "support.hpp"
+#include "desk.hpp"
 
 using namespace aiops;
 using namespace aiops::deliver;
-
-namespace {
-
-using Lines = std::vector<std::string>;
-
-// Receivers "a" and, if there are two, "b", by routes, with a journal and a clock.
-struct Desk {
-  explicit Desk(std::vector<Route> routes_ = {}, std::size_t receivers = 1, Manners manners_ = {})
-      : routes(std::move(routes_)), manners(manners_) {
-    for (std::size_t i = 0; i < receivers; ++i) told.push_back(std::make_shared<FakeReceiver::Told>());
-    begin();
-  }
-
-  // As after a kill: only the journal is left.
-  void begin() {
-    notifier.reset();
-    ledger = std::make_unique<Ledger>(scratch.file("journal"), diagnostics);
-    std::vector<Destination> destinations;
-    for (std::size_t i = 0; i < told.size(); ++i) {
-      destinations.push_back(
-          {std::string(1, static_cast<char>('a' + i)), std::make_unique<FakeReceiver>(told[i], manners)});
-    }
-    notifier = std::make_unique<Notifier>(std::move(destinations), routes, *ledger, diagnostics,
-                                          NotifierOptions(), [this] { return time++; });  // as a clock does
-    notifier->restore();
-  }
-
-  void take(std::shared_ptr<Incident> one) { notifier->accept(std::move(one)); }
-  // All that is due now.
-  void work() {
-    for (int i = 0; i < 20; ++i) {
-      notifier->work();
-      notifier->settle();
-    }
-  }
-  void later(Nanos duration) {
-    time += duration;
-    work();
-  }
-  Lines lines(std::size_t receiver = 0) const { return told[receiver]->lines(); }
-
-  Scratch scratch;
-  KeptDiagnostics diagnostics;
-  std::vector<Route> routes;
-  Manners manners;
-  std::vector<std::shared_ptr<FakeReceiver::Told>> told;
-  Nanos time = *parse_time("2026-01-31T12:00:00Z");
-  std::unique_ptr<Ledger> ledger;
-  std::unique_ptr<Notifier> notifier;
-};
-
-Route to(std::vector<std::size_t> receivers) {
-  Route route;
-  route.receivers = std::move(receivers);
-  return route;
-}
-
-Outcome later_outcome(bool unreachable = true, Nanos retry_after = -1) {
-  return {Outcome::later, "busy", retry_after, "", unreachable};
-}
-
-}  // namespace
 
 TEST_CASE("an incident is told once, then what becomes of it") {
   Desk desk;
@@ -149,53 +85,6 @@ TEST_CASE("a message that is refused is not sent again, and the next one is") {
   desk.work();
   CHECK(desk.lines() == Lines{"opened x.1", "opened x.2"});
   CHECK(desk.diagnostics.warnings.at(0).find("refused x.1: nonsense") != std::string::npos);
-}
-
-TEST_CASE("a restart tells what was not told, and nothing twice") {
-  Desk desk;
-  desk.take(incident("x", 1));
-  desk.work();
-  desk.told[0]->outcomes.push_back(later_outcome());
-  desk.take(incident("y", 1));
-  desk.work();
-  desk.begin();
-  desk.take(incident("x", 1));  // the stream begins again, too
-  desk.work();
-  CHECK(desk.lines() == Lines{"opened x.1", "opened y.1", "opened y.1"});
-  desk.take(incident("x", 2, "resolved"));
-  desk.work();
-  CHECK(desk.told[0]->messages.back().handle == "\"h\"");
-  CHECK(desk.lines().back() == "resolved x.2");
-}
-
-TEST_CASE("a journal that a kill has torn") {
-  Desk desk;
-  desk.take(incident("x", 1));
-  desk.work();
-  std::string text = read_file(desk.scratch.file("journal"));
-  // Killed while it noted that x was sent: it is sent again, with the same key.
-  write_file(desk.scratch.file("journal"), text.substr(0, text.size() - 30));
-  desk.begin();
-  desk.work();
-  CHECK(desk.lines() == Lines{"opened x.1", "opened x.1"});
-  desk.begin();
-  desk.later(kHour);
-  CHECK(desk.lines().size() == 2);
-  CHECK(desk.diagnostics.warnings.at(0).find("no line of this journal") != std::string::npos);
-}
-
-TEST_CASE("a full disk keeps nobody from being told") {
-  KeptDiagnostics diagnostics;
-  Ledger ledger("/dev/full", diagnostics);
-  auto told = std::make_shared<FakeReceiver::Told>();
-  std::vector<Destination> destinations;
-  destinations.push_back({"a", std::make_unique<FakeReceiver>(told)});
-  Notifier notifier(std::move(destinations), {}, ledger, diagnostics);
-  notifier.accept(incident("x", 1));
-  notifier.drain(kMinute);
-  CHECK(told->messages.size() == 1);
-  CHECK(notifier.finish() == Status::output);
-  CHECK(diagnostics.warnings.size() == 1);
 }
 
 TEST_CASE("routes go by what fits first") {
@@ -371,38 +260,4 @@ TEST_CASE("a digest is one message a day") {
   desk.later(kDay);
   desk.later(kDay);
   CHECK(desk.told[0]->messages.size() == 3);
-}
-
-TEST_CASE("what must not be done twice is not begun again after a kill") {
-  Manners manners;
-  manners.once = true;
-  Desk desk({}, 1, manners);
-  desk.take(incident("x", 1));
-  desk.work();
-  // The kill came before the end was noted: the last line is gone.
-  std::string text = read_file(desk.scratch.file("journal"));
-  write_file(desk.scratch.file("journal"), text.substr(0, text.rfind('\n', text.size() - 2) + 1));
-  desk.begin();
-  desk.work();
-  CHECK(desk.lines() == Lines{"opened x.1"});
-  CHECK(desk.diagnostics.warnings.at(0).find("it is not begun again") != std::string::npos);
-}
-
-TEST_CASE("two processes do not deliver by the same journal") {
-  Desk desk;
-  KeptDiagnostics diagnostics;
-  Ledger other(desk.scratch.file("journal"), diagnostics);
-  Notifier second({}, {}, other, diagnostics);
-  CHECK_THROWS_AS(second.restore(), UsageError);
-}
-
-TEST_CASE("what is over is forgotten after its time") {
-  Desk desk;
-  desk.take(incident("x", 1));
-  desk.take(incident("x", 2, "resolved"));
-  desk.work();
-  desk.later(8 * kDay);
-  desk.take(incident("x", 3));
-  desk.work();
-  CHECK(desk.lines().back() == "opened x.3");
 }
