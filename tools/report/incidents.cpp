@@ -22,7 +22,7 @@ struct IncidentFlags {
   cli::OutputOptions out;
   incident::GroupOptions group;
   EvidenceOptions evidence;
-  std::string rule = "either", journal, format = "ndjson";
+  std::string journal, format = "ndjson";
 
   void declare(cli::Command& command);
   void declare_evidence(cli::Command& command);
@@ -73,7 +73,9 @@ void IncidentFlags::describe(cli::Command& command) {
       "a "
       "service, time alone decides. If most services have their first sign within a minute, it is one "
       "incident, "
-      "and labelled scope=fleet.");
+      "and labelled scope=fleet.\n\n"
+      "A series that went out of its range, expected at its onset, and is back in it gives no further signs "
+      "within the hour, however odd its way back is found: the trouble is over there.");
   command.section("THE JOURNAL",
                   "With --journal every change is a line that is appended and on the disk before it is told. "
                   "The state is "
@@ -113,7 +115,11 @@ void IncidentFlags::declare(cli::Command& command) {
   in.max_series = kMostSeries;
   in.declare(command, false);
   command.group("Grouping");
-  command.option("--rule", "RULE", rule, "When an incident opens; see THE RULE.");
+  command
+      .custom(
+          "--rule", "RULE", [this](const std::string& text) { group.rule = incident::Rule::parse(text); },
+          "When an incident opens; see THE RULE.")
+      .preset = group.rule.text;
   command.duration("--window", group.window, "Signs that are no further apart belong together.");
   command.duration("--resolve-after", group.resolve_after, "Without a sign for so long an incident is over.");
   command.duration("--reopen-within", group.reopen_within,
@@ -239,10 +245,8 @@ class Inputs {
 };
 
 Status IncidentFlags::run(Diagnostics& diagnostics) {
-  try {
-    group.rule = incident::Rule::parse(rule);
-  } catch (const UsageError& error) {
-    throw UsageError(fmt::format("--rule: {}", error.what()));
+  if (group.resolve_after < kSecond) {
+    throw UsageError("--resolve-after: an incident would be over as it opens; expected a second or more");
   }
   EvidenceBook book(evidence, diagnostics);
   record::Sink sink(out.output);

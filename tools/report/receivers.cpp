@@ -215,9 +215,18 @@ std::vector<deliver::Destination> make(const cli::Table& table, const ReceiverDe
   return std::move(making.made);
 }
 
-// A condition of a route: a key that names values.
-void add_values(deliver::Route& route, TableReader& reader, const std::string& key) {
+// A condition of a route: a key that names values. known: what they may be; empty: anything. A route for
+// what never comes would tell nobody, and nobody would know.
+void add_values(deliver::Route& route, TableReader& reader, const std::string& key,
+                const std::vector<std::string>& known = {}) {
   std::vector<std::string> values = reader.list(key);
+  for (const std::string& value : values) {
+    if (known.empty() || std::find(known.begin(), known.end(), value) != known.end()) continue;
+    reader.fail(key,
+                fmt::format("\"{}\" is none; expected {}. For incidents of another kind there is match = "
+                            "[\"{}={}\"]",
+                            printable(value), join(known, ", "), key, printable(value)));
+  }
   if (!values.empty()) route.conditions.push_back(deliver::Condition::one_of(key, std::move(values)));
 }
 
@@ -237,9 +246,9 @@ deliver::Route make_route(const cli::Table& table, const std::vector<deliver::De
     if (!found) reader.fail("receiver", fmt::format("there is no [receiver.{}]", printable(name)));
   }
   if (!reader.has("receiver")) reader.fail("receiver", "missing; an empty list tells nobody");
-  add_values(route, reader, "severity");
+  add_values(route, reader, "severity", {"high", "critical"});
   add_values(route, reader, "service");
-  add_values(route, reader, "state");
+  add_values(route, reader, "state", {"open", "acknowledged", "resolved"});
   for (const auto& [name, value] : reader.members("labels")) {
     route.conditions.push_back(deliver::Condition::one_of("labels." + name, {value}));
   }
