@@ -85,8 +85,11 @@ void Feed::take_values(const record::Batch& batch, std::size_t row, const record
       record::SeriesKey named = key;
       record::name_by_value(named, kValues[i]);
       slots[i] = ranker_.slot(named);
+      if (learner_ != nullptr) learner_->declare(slots[i], named);
     }
     ranker_.add_sample(slots[i], batch.time[row], value);
+    if (learner_ != nullptr && batch.time[row] <= learn_until_)
+      learner_->add(slots[i], batch.time[row], value);
   }
 }
 

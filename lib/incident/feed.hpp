@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "incident/call_learner.hpp"
 #include "incident/cause.hpp"
 #include "record/fields.hpp"
 #include "record/reader.hpp"
@@ -25,6 +26,11 @@ class Feed {
   // Numbers of series mean others now: a new reader, or those evicted.
   void restart() { slots_.clear(); }
   void forget(record::SeriesId id);
+  // Samples up to that time are given to the learner as well, which must outlive this.
+  void learn_calls(CallLearner& learner, Nanos until = std::numeric_limits<Nanos>::max()) {
+    learner_ = &learner;
+    learn_until_ = until;
+  }
 
  private:
   void take_span(const record::Batch& batch, std::size_t row, Nanos to);
@@ -33,6 +39,8 @@ class Feed {
 
   static constexpr std::uint32_t kUnknown = CauseRanker::kNone - 1;
   CauseRanker& ranker_;
+  CallLearner* learner_ = nullptr;
+  Nanos learn_until_ = 0;
   std::string_view service_;                       // of the row that is taken
   std::vector<std::vector<std::uint32_t>> slots_;  // by series and value column
 };

@@ -93,7 +93,7 @@ Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vec
     Relation relation = relations_.of(*row.series, time, one->incident);
     if (relation == Relation::none && one->incident.fleet_wide()) relation = Relation::unknown;
     double together = 0;
-    if (!graph_.empty() && (relation == Relation::none || relation == Relation::unknown)) {
+    if (graph_.knows_any() && (relation == Relation::none || relation == Relation::unknown)) {
       // The graph says nothing for it: what it was in before may.
       int times = 0;
       std::tie(times, together) = company(row.service, one->incident);
@@ -183,7 +183,7 @@ void Incidents::take(Live& live, Member member) {
 void Incidents::take_pending(Live& live, Nanos time) {
   for (auto service = pending_.begin(); service != pending_.end();) {
     const Relation relation = relations_.of(service->first, live.incident);
-    if (relation == Relation::none || (relation == Relation::unknown && !graph_.empty())) {
+    if (relation == Relation::none || (relation == Relation::unknown && graph_.knows_any())) {
       ++service;
       continue;
     }

@@ -65,7 +65,7 @@ void Graph::add_call(std::string_view caller, std::string_view callee, double ca
     nodes_[to].callers.push_back(from);
   }
   at->second[static_cast<std::size_t>(trust)] += calls > 0 ? calls : 1;
-  if (trust != Trust::learned) nodes_[from].trusted = nodes_[to].trusted = true;
+  if (trust != Trust::learned) trusted_ = nodes_[from].trusted = nodes_[to].trusted = true;
 }
 
 bool Graph::add_metric(const record::SeriesKey& key, double value) {
@@ -111,6 +111,11 @@ bool Graph::visible(Id caller, Id callee, Call& call) const {
     return call.trust != Trust::learned || (!nodes_[caller].trusted && !nodes_[callee].trusted);
   }
   return false;
+}
+
+bool Graph::knows(std::string_view service) const {
+  const Id id = find(service);
+  return id != kNone && nodes_[id].trusted;
 }
 
 std::vector<std::string> Graph::services() const {

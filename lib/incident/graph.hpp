@@ -71,6 +71,10 @@ class Graph {
   // Which part of the caller's calls goes to the callee, 0 to 1.
   double share(std::string_view caller, std::string_view callee) const;
 
+  // Whether something better than correlation knows a call of the service, or of any: only then does it say
+  // something that no call is known.
+  bool knows(std::string_view service) const;
+  bool knows_any() const { return trusted_; }
   bool empty() const { return edges_.empty(); }
   std::uint64_t refused() const { return refused_; }
 
@@ -99,6 +103,7 @@ class Graph {
   std::map<std::pair<Id, Id>, Counts> edges_;
   std::unordered_map<std::string, double> counters_;  // of a mesh: the newest value
   std::uint64_t refused_ = 0;
+  bool trusted_ = false;  // any of nodes_ is
 };
 
 }  // namespace aiops::incident

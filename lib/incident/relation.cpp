@@ -11,10 +11,6 @@ constexpr std::string_view kCaller = "labels.caller";
 
 }  // namespace
 
-bool Relations::knows(std::string_view service) const {
-  return !graph_.callers(service).empty() || !graph_.callees(service).empty();
-}
-
 bool Relations::calls(std::string_view a, std::string_view b) const {
   const std::vector<Call> callees = graph_.callees(a);
   const auto is_b = [&](const Call& one) { return one.service == b; };
@@ -100,15 +96,14 @@ Relation Relations::of(const record::SeriesKey& series, Nanos time, const Incide
 Relation Relations::of(std::string_view service, const Incident& incident) const {
   const std::vector<std::string>& services = incident.services;
   if (std::find(services.begin(), services.end(), service) != services.end()) return Relation::same;
-  if (!knows(service)) return Relation::unknown;
   bool any_known = false, callee = false;
   for (const std::string& other : services) {
-    any_known = any_known || knows(other);
+    any_known = any_known || graph_.knows(other);
     if (calls(service, other)) return Relation::caller;
     callee = callee || (calls(other, service) && !explained(incident, other));
   }
   if (callee) return Relation::callee;
-  return any_known ? Relation::none : Relation::unknown;
+  return any_known && graph_.knows(service) ? Relation::none : Relation::unknown;
 }
 
 }  // namespace aiops::incident

@@ -23,7 +23,8 @@ namespace aiops::incident {
 
 enum class Relation {
   none,
-  unknown,  // the graph does not know the service, or there is none: time alone can tell
+  unknown,  // the graph does not know the service, or guesses its calls, or there is none: time alone can
+            // tell
   near,     // it does not call and is not called, but has enough in common with a service of the incident
   caller,   // it calls a service of the incident: it suffers
   callee,   // it is called by a service of the incident that nothing else explains: it may be the cause
@@ -47,8 +48,6 @@ class Relations {
   // The same of a sign at that time, which may be near, and may say who called (labels.caller): what begins
   // together with the incident at calls of the same caller belongs to it, for the caller may be the cause.
   Relation of(const record::SeriesKey& series, Nanos time, const Incident& incident) const;
-  // Whether any call of the service is known.
-  bool knows(std::string_view service) const;
   // How many of the services call none of the others: that many causes it takes at least, as far as is known.
   std::size_t independent(const std::vector<std::string>& services) const;
   // Who may be the cause: its services, and those that would belong to it as callees.

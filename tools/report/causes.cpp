@@ -28,7 +28,8 @@ struct CauseFlags {
 
  private:
   incident::CauseOptions options() const;
-  Status read(incident::CauseRanker& ranker, Nanos to, Diagnostics& diagnostics);
+  Status read(incident::CauseRanker& ranker, incident::CallLearner& learner, Nanos from, Nanos to,
+              Diagnostics& diagnostics);
   void rank_groups(incident::CauseRanker& ranker, record::Sink& sink, Diagnostics& diagnostics) const;
   void write(record::Sink& sink, std::vector<incident::Cause> causes, Nanos from) const;
   Nanos newest_ = kNoTime;
@@ -59,11 +60,15 @@ void CauseFlags::declare(cli::Command& command) {
       "that are no longer made; errors in logs, and evidence of aiops-features templates. Where there are "
       "alerts and no values, rarity and order of the alerts decide. Series are told by the words in their "
       "names: cpu, latency or duration, success, error, memory, requests, …");
-  command.section("THE GRAPH",
-                  "Who calls whom is taken from spans, from the files of --graph, and from a mesh's counters "
-                  "(istio_requests_total), in this order of trust. A file has the columns caller, callee and "
-                  "calls, CSV or "
-                  "NDJSON, or is the answer of Jaeger's /api/dependencies. Circles are legal.");
+  command.section(
+      "THE GRAPH",
+      "Who calls whom is taken from spans, from the files of --graph, and from a mesh's counters "
+      "(istio_requests_total), in this order of trust; where none of them knows a call of two services, "
+      "it is guessed from how their traffic and their time to answer moved together before --at, 60 "
+      "steps at least (aiops-report graph shows what is known and guessed). A file has the columns "
+      "caller, callee and "
+      "calls, CSV or "
+      "NDJSON, or is the answer of Jaeger's /api/dependencies. Circles are legal.");
   command.option("--at", "TIME", at,
                  "When the trouble began: RFC 3339, epoch, or relative as -10m. Without it, each group of "
                  "alerts is ranked, as of its end.");
@@ -199,8 +204,10 @@ std::vector<std::pair<Nanos, std::string>> read_confirmed(const std::string& pat
   return found;
 }
 
-Status CauseFlags::read(incident::CauseRanker& ranker, Nanos to, Diagnostics& diagnostics) {
+Status CauseFlags::read(incident::CauseRanker& ranker, incident::CallLearner& learner, Nanos from, Nanos to,
+                        Diagnostics& diagnostics) {
   incident::Feed feed(ranker);
+  if (!at.empty()) feed.learn_calls(learner, from);
   record::Rejects kept(diagnostics, rejects);
   Status status = Status::done;
   for (const std::string& file : files.empty() ? std::vector<std::string>{"-"} : files) {
@@ -257,7 +264,9 @@ Status CauseFlags::run(Diagnostics& diagnostics) {
   for (const std::string& path : changes)
     for (incident::Change& change : incident::read_changes(path, diagnostics))
       ranker.add_change(std::move(change));
-  const Status status = read(ranker, to, diagnostics);
+  incident::CallLearner learner;
+  const Status status = read(ranker, learner, from, to, diagnostics);
+  learner.fill(graph);
   tell(ranker, graph, diagnostics);
   if (!at.empty() && newest_ != kNoTime && newest_ < from) {
     diagnostics.warn(

@@ -23,6 +23,7 @@ std::unique_ptr<cli::Command> make_markdown();
 std::unique_ptr<cli::Command> make_html();
 std::unique_ptr<cli::Command> make_evaluate();
 std::unique_ptr<cli::Command> make_causes();
+std::unique_ptr<cli::Command> make_graph();
 std::unique_ptr<cli::Command> make_incidents();
 std::unique_ptr<cli::Command> make_acknowledge();
 std::unique_ptr<cli::Command> make_resolve();

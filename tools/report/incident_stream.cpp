@@ -108,7 +108,7 @@ void EvidenceBook::rank(incident::Incident& incident, Nanos now) {
   for (const incident::Member& one : incident.members) last = std::max(last, add_held(one.until, kBehind));
   // What is wrong elsewhere is another incident's.
   std::vector<std::string> suspects;
-  if (!incident.fleet_wide() && !graph_.empty()) suspects = incident::Relations(graph_).suspects(incident);
+  if (!incident.fleet_wide() && graph_.knows_any()) suspects = incident::Relations(graph_).suspects(incident);
   std::vector<incident::Cause> causes =
       ranker_.rank(incident.start, std::min({now, add_held(incident.start, kEnough), last}), suspects);
   const auto most = static_cast<std::size_t>(options_.causes);
@@ -148,6 +148,7 @@ void EvidenceBook::read_history(record::ReaderOptions options, record::Rejects& 
   std::vector<std::size_t> numbers, texts;
   record::Reader reader(with_columns(std::move(options), numbers, texts), rejects, diagnostics);
   incident::Feed feed(ranker_);
+  feed.learn_calls(learner_);
   reader.on_evict([&](record::SeriesId id) { feed.forget(id); });
   while (const record::Batch* batch = reader.next()) {
     for (std::size_t i = 0; i < batch->size(); ++i) {
@@ -156,6 +157,11 @@ void EvidenceBook::read_history(record::ReaderOptions options, record::Rejects& 
     }
   }
   reader.finish();
+}
+
+void EvidenceBook::learn_calls() {
+  learner_.fill(graph_);
+  learner_ = {};
 }
 
 RecordStream::RecordStream(record::ReaderOptions options, record::Rejects& rejects, Diagnostics& diagnostics,

@@ -39,6 +39,8 @@ class EvidenceBook {
   void learn(const incident::Incident& incident);
   // What was usual before; nothing of it is an incident. Throws what the reader throws.
   void read_history(record::ReaderOptions options, record::Rejects& rejects, Diagnostics& diagnostics);
+  // When all of it is read: what it says of who calls whom.
+  void learn_calls();
   std::uint64_t refused_lines() const { return logs_.refused(); }
 
  private:
@@ -49,6 +51,7 @@ class EvidenceBook {
   Diagnostics& diagnostics_;
   incident::Graph graph_;
   incident::CauseRanker ranker_;
+  incident::CallLearner learner_;
   incident::LogMemory logs_;
   incident::TraceMemory traces_;
   std::vector<incident::Change> changes_;

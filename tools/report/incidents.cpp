@@ -65,7 +65,8 @@ void IncidentFlags::describe(cli::Command& command) {
       "it "
       "and depends on the same thing, and what several of its services depend on. What everything goes "
       "through "
-      "says little of that. Who calls whom is taken from spans, --graph and a mesh's counters. A file may "
+      "says little of that. Who calls whom is taken from spans, --graph and a mesh's counters, and guessed "
+      "from --history where none of them knows a call (aiops-report graph). A file may "
       "name "
       "machines, stores and queues like services: who uses them calls them. Of what the graph does not know, "
       "or "
@@ -265,6 +266,7 @@ Status IncidentFlags::run(Diagnostics& diagnostics) {
     options.files = {file};
     book.read_history(options, rejects, diagnostics);
   }
+  book.learn_calls();
   std::vector<std::unique_ptr<RecordStream>> beside;
   for (const std::string& file : evidence.beside) {
     options.files = {file};

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   tool.add(tools::make_html());
   tool.add(tools::make_evaluate());
   tool.add(tools::make_causes());
+  tool.add(tools::make_graph());
   tool.add(tools::make_incidents());
   tool.add(tools::make_acknowledge());
   tool.add(tools::make_resolve());

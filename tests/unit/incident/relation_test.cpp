@@ -141,3 +141,18 @@ TEST_CASE("near: what several of them depend on, though each is explained") {
   key.set("service", "mail");  // one of them
   CHECK(relations.of(key, at(200), all) == Relation::none);
 }
+
+TEST_CASE("a call that is guessed brings together, and one that is not guessed tells nothing") {
+  Graph graph;
+  graph.add_call("cart", "store", 1, Trust::learned);
+  graph.add_call("mail", "post", 1, Trust::learned);
+  const Relations relations(graph);
+  CHECK(relations.of("cart", of({{"store", 0}})) == Relation::caller);
+  CHECK(relations.of("mail", of({{"store", 0}})) == Relation::unknown);
+  CHECK_FALSE(graph.knows("cart"));
+  CHECK_FALSE(graph.knows_any());
+  graph.add_call("front", "cart", 1, Trust::mesh);
+  CHECK(graph.knows("cart"));
+  CHECK_FALSE(graph.knows("mail"));
+  CHECK(graph.knows_any());
+}
