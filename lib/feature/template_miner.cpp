@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/file.hpp"
+#include "feature/template_hash.hpp"
 #include "feature/template_words.hpp"
 
 namespace aiops::feature {
@@ -115,6 +116,7 @@ TemplateMiner::Id TemplateMiner::add(std::string_view message, const TemplateSca
   std::vector<std::pair<std::uint64_t, std::size_t>> merge;
   join_families(id, merge);
   for (const auto& [key, token] : merge) merge_family(key, id, token);
+  enter_crowd(id);
   return id;
 }
 
@@ -145,12 +147,19 @@ void TemplateMiner::enter(Id id) {
 void TemplateMiner::join_families(Id id, std::vector<std::pair<std::uint64_t, std::size_t>>& merge) {
   scratch_.tokens = patterns_[id].tokens;
   const std::size_t words = std::min(scratch_.tokens.size(), kFamilyWords);
+  std::uint64_t before = 0;  // words
   for (std::size_t i = 0; i < words; ++i) {
     TemplateToken& token = scratch_.tokens[i];
     if (token.value()) continue;
+    ++before;
     token.flags |= TemplateToken::kValue;
     hash_template(scratch_);
     token.flags &= static_cast<std::uint8_t>(~TemplateToken::kValue);
+    // Beside a value it would be one with that: its family is another than that of words in the value's
+    // place.
+    const bool beside = (i > 0 && scratch_.tokens[i - 1].value()) ||
+                        (i + 1 < scratch_.tokens.size() && scratch_.tokens[i + 1].value());
+    if (beside) scratch_.pattern = mix(scratch_.pattern, before);
     Family& family = families_[scratch_.pattern];
     nodes_.push_back({id, static_cast<std::uint32_t>(i), family.first});
     family.first = static_cast<std::uint32_t>(nodes_.size() - 1);
@@ -166,7 +175,7 @@ void TemplateMiner::join_families(Id id, std::vector<std::pair<std::uint64_t, st
 
 void TemplateMiner::settle() {
   // Merging makes more general patterns, which join families in turn; each has a word less, so this ends.
-  while (!dirty_.empty()) {
+  for (bool first = true; first || !dirty_.empty(); first = false) {
     std::vector<std::uint64_t> dirty;
     dirty.swap(dirty_);
     for (const std::uint64_t key : dirty) {
@@ -176,26 +185,32 @@ void TemplateMiner::settle() {
       const Node& node = nodes_[found->second.first];
       merge_family(key, node.pattern, node.token);
     }
+    if (dirty_.empty()) settle_crowds();
   }
 }
 
 double TemplateMiner::evidence(const Family& family, std::uint64_t key) const {
-  const bool wild = find(key) != kNone;
-  double data = 0, known = 0, capitals = 0, said = 0, often = 0;
+  Differing words;
+  words.wild = find(key) != kNone;
+  for (std::uint32_t n = family.first; n != ~0u; n = nodes_[n].next)
+    count_word(nodes_[n].pattern, patterns_[nodes_[n].pattern].tokens[nodes_[n].token], words);
   const Node& last = nodes_[family.first];
-  for (std::uint32_t n = family.first; n != ~0u; n = nodes_[n].next) {
-    const Node& node = nodes_[n];
-    const TemplateToken& token = patterns_[node.pattern].tokens[node.token];
-    const auto seen = known_.find(token.hash);
-    known += seen != known_.end();
-    const std::string_view text = word(node.pattern, token);
-    data += looks_like_data(text);
-    capitals += is_capitals(text);
-    said += is_said(text);
-    often += patterns_[node.pattern].messages >= kOften;
-  }
-  const auto& tokens = patterns_[last.pattern].tokens;
-  const std::size_t place = last.token;
+  return weigh(words, last.pattern, last.token);
+}
+
+void TemplateMiner::count_word(Id id, const TemplateToken& token, Differing& words) const {
+  const std::string_view text = word(id, token);
+  ++words.number;
+  words.known += known_.count(token.hash) != 0;
+  words.data += looks_like_data(text);
+  words.capitals += is_capitals(text);
+  words.said += is_said(text);
+  words.often += patterns_[id].messages >= kOften;
+}
+
+// What speaks for the words in the place of this token being values.
+double TemplateMiner::weigh(const Differing& words, Id pattern, std::size_t place) const {
+  const auto& tokens = patterns_[pattern].tokens;
   const TemplateToken& token = tokens[place];
   std::size_t others = 0;
   for (const TemplateToken& other : tokens) others += !other.value() && other.end - other.begin >= 2;
@@ -204,23 +219,32 @@ double TemplateMiner::evidence(const Family& family, std::uint64_t key) const {
   // Beside another value, a value in its place may as well be the other one, with nothing in this place.
   const bool beside =
       (place > 0 && tokens[place - 1].value()) || (place + 1 < tokens.size() && tokens[place + 1].value());
-  const double n = family.words;
-  double sum = std::min(options_.most_different, options_.different * std::log2(n + (wild && !beside)));
-  sum += (options_.data * data + options_.known * known - options_.capitals * capitals -
-          options_.said * said - options_.often * often) /
-         n;
-  if (wild && !beside) sum += options_.value;
+  const bool wild = words.wild && !beside;
+  const auto word_before = [&](std::size_t at) {
+    return at > 0 && !tokens[at - 1].value() ? word(pattern, tokens[at - 1]) : std::string_view();
+  };
+  const std::string_view before = word_before(place);
+  const bool verb = before == "to" && is_before_verb(word_before(place - 1));
+  const bool property = is_property(before);
+  double sum = std::min(options_.most_different, options_.different * std::log2(words.number + wild));
+  sum += (options_.data * words.data + options_.known * words.known - options_.capitals * words.capitals) /
+         words.number;
+  if (!property) sum -= (options_.said * words.said + options_.often * words.often) / words.number;
+  if (wild) sum += options_.value;
   if (token.flags & TemplateToken::kKey) sum -= options_.key;
-  const std::string_view before =
-      place > 0 && !tokens[place - 1].value() ? word(last.pattern, tokens[place - 1]) : std::string_view();
-  if (is_before_name(before)) {
+  if (token.flags & TemplateToken::kLabel) sum -= options_.label;
+  if (property) {
+    sum += options_.property;
+  } else if (is_before_name(before)) {
     sum += options_.name;
+  } else if (verb) {
+    sum -= options_.verb;
   } else if (is_preposition(before)) {
     sum += options_.preposition;
   } else if (token.flags & TemplateToken::kColon) {
     sum += options_.colon;
   }
-  if (place == 0) sum -= options_.first;
+  if (place == 0) sum -= others < 4 ? options_.first : options_.first / 2;
   if (others == 1) sum -= options_.few;
   return sum;
 }
@@ -238,16 +262,21 @@ void TemplateMiner::merge_family(std::uint64_t key, Id id, std::size_t place) {
     if (known) learn_word(nodes_[n]);
   }
   if (before && known) learn_word({id, static_cast<std::uint32_t>(place), kNone});
-  Id general = find(key);
-  if (general == kNone) {
-    TemplateScan scan;
-    scan.tokens = patterns_[id].tokens;
-    scan.tokens[place].flags |= TemplateToken::kValue;
-    scan.tokens[place].hash = 0;
-    hash_template(scan);
-    general = add(std::string(templates_[id].example), scan);
+  generalise(id, {place});
+}
+
+TemplateMiner::Id TemplateMiner::generalise(Id id, const std::vector<std::size_t>& tokens) {
+  TemplateScan scan;
+  scan.tokens = patterns_[id].tokens;
+  for (const std::size_t token : tokens) {
+    scan.tokens[token].flags |= TemplateToken::kValue | TemplateToken::kMade;
+    scan.tokens[token].hash = 0;
   }
+  hash_template(scan);
+  Id general = find(scan.pattern);
+  if (general == kNone) general = add(std::string(templates_[id].example), scan);
   if (general != kOverflow) unite(general, id);
+  return general;
 }
 
 void TemplateMiner::unite(Id a, Id b) {

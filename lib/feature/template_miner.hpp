@@ -4,6 +4,8 @@
 // same order have one pattern; patterns with the same words are one template; and patterns that differ in a
 // single word are, where evidence says that this word is a value, too: many different words in its place, a
 // number elsewhere in the same place, words that look like data, what stands before it (TemplateOptions).
+// Crowds of patterns that differ in several places are where the evidence for each of these says so
+// (template_crowd.cpp).
 //
 // A template's id is a hash of its text when it was born, and stays. When two templates turn out to be one,
 // the older one goes on, and it is told which was merged into it. Memory: some 500 bytes a pattern. When
@@ -34,7 +36,8 @@ struct TemplateOptions {
   double value = 0.5;           // a value stands in the place, too
   double data = 0.3;            // share that looks like data
   double known = 0.4;           // share that was a value elsewhere
-  double name = 0.6;            // it stands behind "user", "host", …
+  double property = 0.6;        // it stands behind "state", "mode", …
+  double name = 0.5;            // … or behind "user", "host", …
   double preposition = 0.4;     // … or behind "for", "from", …
   double colon = 0.1;           // … or behind ':', '(', '[' or a quote
   double capitals = 0.8;        // against: share in capitals
@@ -43,6 +46,8 @@ struct TemplateOptions {
   double first = 0.9;           // against: it is the first word
   double few = 0.6;             // against: there is but one other word in the message
   double key = 0.8;             // against: a '=' stands behind it
+  double label = 0.4;           // against: a ':' does
+  double verb = 0.6;            // against: it is a verb behind "failed to"
 };
 
 class TemplateMiner {
@@ -106,6 +111,23 @@ class TemplateMiner {
     std::vector<std::uint64_t> same;    // of a template: the words that all its patterns have, in order
     std::vector<bool> changing;         // which of the tokens are values of the template
     bool changes = false;               // any of the words is
+    bool general = false;               // made of a crowd: it has values where others have any word
+  };
+  // Words that stand in one place of otherwise equal patterns.
+  struct Differing {
+    double number = 0;                                              // of words
+    double data = 0, known = 0, capitals = 0, said = 0, often = 0;  // of them
+    bool wild = false;                                              // a value stands there, too
+  };
+  // Words and values of a pattern, of which those side by side are one, by their hashes; 0: a value.
+  struct Items {
+    std::vector<std::uint64_t> hashes;
+    std::vector<std::uint32_t> tokens;  // of the pattern, where each begins
+  };
+  // Patterns of as many items, of which some may be one template.
+  struct Crowd {
+    std::vector<Id> patterns, generals;  // generals: what others of a template differ from in values alone
+    std::size_t looked_at = 0;           // patterns there were then
   };
   struct Node {  // a word of a pattern in a family
     Id pattern;
@@ -124,6 +146,15 @@ class TemplateMiner {
   void join_families(Id id, std::vector<std::pair<std::uint64_t, std::size_t>>& merge);
   Id find(std::uint64_t key) const;
   double evidence(const Family& family, std::uint64_t key) const;
+  void count_word(Id id, const TemplateToken& token, Differing& words) const;
+  double weigh(const Differing& words, Id pattern, std::size_t token) const;
+  // Makes a pattern of one, with values in place of these tokens, and unites both.
+  Id generalise(Id id, const std::vector<std::size_t>& tokens);
+  Items items(Id id) const;
+  void enter_crowd(Id id);
+  void settle_crowds();
+  void settle_crowd(Crowd& crowd);
+  bool settle_group(Crowd& crowd, const std::vector<Id>& group, const std::vector<Items>& items);
   void merge_family(std::uint64_t key, Id id, std::size_t token);
   void unite(Id a, Id b);
   void align(Id pattern);
@@ -137,6 +168,7 @@ class TemplateMiner {
   std::unordered_map<std::uint64_t, Id> by_key_, by_skeleton_;
   std::unordered_map<std::uint64_t, Family> families_;
   std::vector<Node> nodes_;
+  std::vector<Crowd> crowds_;  // [items]
   static constexpr std::size_t kRecent = 4096;
   std::vector<Id> recent_;            // patterns that were looked up lately, by their key
   std::vector<std::uint64_t> dirty_;  // families that settle() has to look at

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "feature/template_hash.hpp"
+#include "feature/template_settle.hpp"
 #include "feature/template_words.hpp"
 
 namespace aiops::feature {
@@ -63,7 +64,8 @@ class Scanner {
     scan_.tokens.clear();
     while (at_ < end_ && scan_.tokens.size() < kTemplateTokens) next();
     scan_.looked_at = offset(at_);
-    if (names_) settle_dates();
+    if (names_) settle_dates({begin_, end_}, scan_.tokens);
+    if (lists_) settle_lists({begin_, end_}, scan_.tokens);
   }
 
  private:
@@ -78,6 +80,7 @@ class Scanner {
       if (c == '=') return equals();
       if (c == '"' || c == '`') return quote();
       if (!blank(c)) flags_ |= TemplateToken::kOpen;
+      lists_ |= c == ',' || c == ']';
       if (c == '\n') return skip_indented();
       if (c == '(' || c == '[' || c == '{' || c == '<') flags_ |= TemplateToken::kColon;
       ++at_;
@@ -86,6 +89,8 @@ class Scanner {
     if (kind & kAsk) {
       if (c == '\'') return quote();
       if (peek(at_ + 1) == ':' && class_of(peek(at_ + 2)) & (kDigit | kHexLetter)) return short_address();
+      if (!scan_.tokens.empty() && scan_.tokens.back().end == offset(at_))
+        scan_.tokens.back().flags |= TemplateToken::kLabel;
       flags_ |= TemplateToken::kColon | TemplateToken::kOpen;
       ++at_;
       return;
@@ -324,25 +329,12 @@ class Scanner {
     scan_.tokens.push_back(token);
   }
 
-  // Names of days and months beside a value are of a date.
-  void settle_dates() {
-    auto& tokens = scan_.tokens;
-    const auto settle = [&](std::size_t i) {
-      if (tokens[i].value()) return;
-      const bool near = (i > 0 && tokens[i - 1].value()) || (i + 1 < tokens.size() && tokens[i + 1].value());
-      if (near && is_date_name({begin_ + tokens[i].begin, tokens[i].end - tokens[i].begin}))
-        tokens[i].flags |= TemplateToken::kValue;
-    };
-    for (std::size_t i = tokens.size(); i-- > 0;) settle(i);
-    for (std::size_t i = 0; i < tokens.size(); ++i) settle(i);
-  }
-
   const char* const begin_;
   const char* at_;
   const char* const end_;
   TemplateScan& scan_;
   std::uint8_t flags_ = 0;  // of the token that comes next
-  bool names_ = false;
+  bool names_ = false, lists_ = false;
 };
 
 }  // namespace

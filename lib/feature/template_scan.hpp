@@ -20,6 +20,8 @@ struct TemplateToken {
     kNoValue = 4,  // a key whose value is missing: "rhost="
     kOpen = 8,     // punctuation stands between it and the token before
     kKey = 16,     // a "=" stands behind it
+    kMade = 32,    // a word that turned out to be a value
+    kLabel = 64,   // a ':' stands right behind it
   };
   std::uint32_t begin = 0, end = 0;  // bytes of the message
   std::uint64_t hash = 0;            // of a word, or of the name that a value begins with; 0: none

@@ -72,15 +72,17 @@ void TemplateMiner::load(std::string_view bytes, std::string_view name) {
     const auto key = rest.get<std::uint64_t>(), skeleton = rest.get<std::uint64_t>();
     const std::string_view example = rest.get_text();
     scan_template(example, scan);
-    for (const char token : rest.get_text()) {
+    const std::string_view made = rest.get_text();
+    for (const char token : made) {
       const auto at = static_cast<unsigned char>(token);
       rest.check(at < scan.tokens.size(), "are damaged");
-      scan.tokens[at].flags |= TemplateToken::kValue;
+      scan.tokens[at].flags |= TemplateToken::kValue | TemplateToken::kMade;
       scan.tokens[at].hash = 0;
     }
     const Id id = place(example, scan);
     patterns_[id].key = key;
     patterns_[id].skeleton = skeleton;
+    patterns_[id].general = made.size() > 1;
     patterns_[id].messages = rest.get<std::uint64_t>();
     roots.push_back(rest.get<std::uint32_t>());
     rest.check(roots.back() <= id && roots.back() > 0, "are damaged");
@@ -101,6 +103,7 @@ void TemplateMiner::load(std::string_view bytes, std::string_view name) {
     patterns_[id].parent = roots[id];
     patterns_[id].same = std::move(same[id]);
     join_families(id, ignored);
+    enter_crowd(id);
   }
   for (Id id = 1; id < patterns_.size(); ++id) {
     if (roots[id] == id) write_text(id);
@@ -164,7 +167,11 @@ void TemplateMiner::make_room() {
     by_key_.emplace(patterns_[id].key, id);
     if (patterns_[id].skeleton != 0) by_skeleton_.emplace(patterns_[id].skeleton, id);
   }
-  for (Id id = 1; id < kept; ++id) join_families(id, ignored);
+  crowds_.clear();
+  for (Id id = 1; id < kept; ++id) {
+    join_families(id, ignored);
+    enter_crowd(id);
+  }
   dirty_.clear();
 }
 

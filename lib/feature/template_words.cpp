@@ -30,14 +30,39 @@ constexpr std::array<std::string_view, 38> kDates = {
     "Mar",     "March",    "May",      "Mon",     "Monday", "Nov",       "November", "Oct",
     "October", "Sat",      "Saturday", "Sep",     "Sept",   "September", "Sun",      "Sunday",
     "Thu",     "Thursday", "Tue",      "Tuesday", "Wed",    "Wednesday"};
-constexpr std::array<std::string_view, 45> kBeforeNames = {
-    "account",   "address",   "bucket",   "called",    "class", "client", "cluster", "command",  "component",
-    "container", "database",  "device",   "domain",    "file",  "group",  "host",    "hostname", "id",
-    "image",     "index",     "instance", "interface", "job",   "key",    "login",   "module",   "name",
-    "named",     "namespace", "node",     "package",   "peer",  "pod",    "process", "program",  "queue",
-    "server",    "service",   "session",  "table",     "task",  "thread", "topic",   "user",     "username"};
-constexpr std::array<std::string_view, 11> kPrepositions = {"as", "at", "by", "for", "from", "in",
-                                                            "of", "on", "to", "via", "with"};
+constexpr std::array<std::string_view, 117> kBeforeNames = {
+    "account",   "action",    "address",    "backend",  "branch",      "broker",   "bucket",   "called",
+    "channel",   "class",     "client",     "cluster",  "collection",  "column",   "command",  "component",
+    "consumer",  "container", "controller", "database", "destination", "device",   "domain",   "driver",
+    "endpoint",  "engine",    "entry",      "event",    "exchange",    "field",    "file",     "filter",
+    "frame",     "function",  "group",      "handler",  "host",        "hostname", "id",       "image",
+    "index",     "instance",  "interface",  "job",      "key",         "kind",     "label",    "level",
+    "listener",  "login",     "member",     "method",   "metric",      "mode",     "module",   "name",
+    "named",     "namespace", "node",       "object",   "operation",   "option",   "owner",    "package",
+    "parameter", "parent",    "partition",  "path",     "peer",        "phase",    "plugin",   "pod",
+    "policy",    "pool",      "process",    "producer", "profile",     "program",  "protocol", "provider",
+    "queue",     "region",    "resource",   "role",     "route",       "rule",     "schema",   "scope",
+    "section",   "server",    "service",    "session",  "shard",       "source",   "stage",    "state",
+    "status",    "step",      "stream",     "subject",  "symbol",      "table",    "target",   "task",
+    "template",  "tenant",    "thread",     "topic",    "type",        "upstream", "user",     "username",
+    "variable",  "version",   "volume",     "worker",   "zone"};
+constexpr std::array<std::string_view, 36> kProperties = {
+    "action",    "algorithm", "category", "charset", "cipher", "code",     "codec", "compression",
+    "condition", "direction", "encoding", "family",  "flag",   "format",   "kind",  "language",
+    "level",     "locale",    "method",   "mode",    "option", "options",  "phase", "policy",
+    "priority",  "protocol",  "reason",   "result",  "role",   "severity", "stage", "state",
+    "status",    "type",      "value",    "version"};
+constexpr std::array<std::string_view, 21> kPrepositions = {
+    "against", "as",      "at", "between", "by",      "for",   "from",  "in",  "into", "of",    "on",
+    "onto",    "through", "to", "toward",  "towards", "under", "using", "via", "with", "within"};
+// Behind these, "to" is followed by a verb.
+constexpr std::array<std::string_view, 48> kBeforeVerbs = {
+    "able",     "about",      "allowed",   "attempt", "attempted",  "attempting", "attempts", "cannot",
+    "continue", "continuing", "expected",  "fail",    "failed",     "failing",    "fails",    "failure",
+    "going",    "had",        "has",       "have",    "impossible", "likely",     "need",     "needed",
+    "needs",    "permission", "permitted", "ready",   "refuse",     "refused",    "refusing", "required",
+    "started",  "starting",   "supposed",  "time",    "tried",      "tries",      "try",      "trying",
+    "unable",   "unlikely",   "used",      "wait",    "waiting",    "want",       "wanted",   "wants"};
 constexpr std::array<std::string_view, 48> kSaid = {
     "add",     "are",     "be",    "begin",   "close", "data",  "delete", "down",  "end",  "error",
     "fail",    "failure", "first", "get",     "high",  "in",    "input",  "is",    "last", "left",
@@ -119,9 +144,13 @@ bool is_domain(std::string_view text) {
   return among(kDomains, text.substr(dot + 1)) && std::all_of(text.begin(), text.end(), labels);
 }
 
-bool is_before_name(std::string_view word) { return word.size() <= 9 && among(kBeforeNames, lowered(word)); }
+bool is_before_name(std::string_view word) { return word.size() <= 11 && among(kBeforeNames, lowered(word)); }
 
-bool is_preposition(std::string_view word) { return word.size() <= 4 && among(kPrepositions, lowered(word)); }
+bool is_property(std::string_view word) { return word.size() <= 11 && among(kProperties, lowered(word)); }
+
+bool is_before_verb(std::string_view word) { return word.size() <= 10 && among(kBeforeVerbs, lowered(word)); }
+
+bool is_preposition(std::string_view word) { return word.size() <= 7 && among(kPrepositions, lowered(word)); }
 
 bool is_said(std::string_view word) {
   const std::string text = lowered(word);

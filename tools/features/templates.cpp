@@ -187,9 +187,11 @@ std::unique_ptr<cli::Command> templates_command() {
       "come.");
   command->describe(
       "What is a value is told by what text is: a word with a digit in it (number, date, address, id, size), "
-      "a path, a URL, what stands behind a '=', a quoted word, true, false and null. Messages with the same "
-      "words in the same order have one template, and so have those that differ in one word where many "
-      "different ones stood, where a value stands in other messages, or behind a word such as user or host.");
+      "a path, a URL, what stands behind a '=', a quoted word, an item of a list, true, false and null. "
+      "Messages with the same words in the same order have one template, and so have those that differ in "
+      "words where many different ones stood, where a value stands in other messages, or behind a word such "
+      "as "
+      "user, host or state.");
   command->section(
       "IDENTITY",
       "template_id is a hash of the template's text when it was first seen, and stays when the text becomes "

@@ -3,14 +3,11 @@
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "base/file.hpp"
 #include "base/random.hpp"
 #include "feature/template_rows.hpp"
 
@@ -145,31 +142,24 @@ namespace {
 
 // What is written of messages that stand in their rows, or apart from them, where nothing can be recalled.
 std::string written(const std::vector<std::string>& messages, std::size_t block, bool in_rows) {
-  char path[] = "/tmp/aiops-recall-XXXXXX";
-  REQUIRE(mkstemp(path) >= 0);
   TemplateOptions options;
   options.max_patterns = 200;  // so that patterns are forgotten, too
   TemplateMiner miner(options);
-  {
-    record::Sink sink(path);
-    TemplateRows rows(miner, sink, {"template_id", "template", "parameters"});
-    rows.begin(record::Format::ndjson, "", "\n");
-    std::vector<std::string> lines;
-    lines.reserve(messages.size());
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-      std::string& line = lines.emplace_back("{\"message\":\"" + messages[i] + "\"}");
-      const std::size_t size = line.size();
-      line.append(16, '\0');
-      const std::string_view row(line.data(), size);
-      rows.add(row, in_rows ? row.substr(12, messages[i].size()) : std::string_view(messages[i]));
-      if (i % block == block - 1) rows.write();
-    }
-    rows.write();
-    sink.close();
+  record::Sink sink(record::Sink::Memory{});
+  TemplateRows rows(miner, sink, {"template_id", "template", "parameters"});
+  rows.begin(record::Format::ndjson, "", "\n");
+  std::vector<std::string> lines;
+  lines.reserve(messages.size());
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    std::string& line = lines.emplace_back("{\"message\":\"" + messages[i] + "\"}");
+    const std::size_t size = line.size();
+    line.append(16, '\0');
+    const std::string_view row(line.data(), size);
+    rows.add(row, in_rows ? row.substr(12, messages[i].size()) : std::string_view(messages[i]));
+    if (i % block == block - 1) rows.write();
   }
-  std::string text = read_file(path);
-  unlink(path);
-  return text;
+  rows.write();
+  return sink.buffer();
 }
 
 }  // namespace
