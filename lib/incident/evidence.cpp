@@ -42,7 +42,7 @@ Evidence::Evidence(const CauseRanker& ranker, Nanos from, Nanos to)
   judge_cpu();
   judge_network();
   if (use(Source::errors)) judge_errors();
-  judge_calls();
+  judge_visits();
   const bool by_alerts = findings_.empty() && use(Source::alerts) && judge_alerts();
   if (!by_alerts && use(Source::logs)) collect_logs();
   if (use(Source::changes)) judge_changes();
@@ -210,7 +210,7 @@ void Evidence::judge_network() {
       for (const Sign& way : at->second) sum += way.nats;
       sign.nats = sum / static_cast<double>(at->second.size());
       add(service, "network", sign);
-    } else if (use(Source::graph)) {
+    } else if (use(Source::graph) && !traced(service)) {
       Sign sign;
       sign.nats = template_of(service, sign.why) -
                   kOwnLatency * std::max(nats_of(server_, service), nats_of(client_, service));

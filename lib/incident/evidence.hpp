@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "incident/cause.hpp"
@@ -16,6 +17,15 @@ struct Finding {
   std::string fault;
   double score = 0;  // nats
   std::string metric, why;
+};
+
+// Values of one kind from several series, each less what is usual for its series.
+struct Shift {
+  std::vector<double> before, after;  // milliseconds
+  double usual = 0, now = 0;          // of the series that moved most
+  std::string operation;              // of that
+  double most = -1;
+  void add(const Cut& cut, const std::string& operation);
 };
 
 class Evidence {
@@ -41,9 +51,10 @@ class Evidence {
   void collect_series(const Series& series);
   void collect_edges();
   void collect_spans();
+  void collect_own();
   void collect_way(const SpanSeries& series, const Cut& cut);
   void collect_visits(const SpanSeries& series, const Cut& cut);
-  double span_nats(const Cut& cut) const;
+  Sign latency_shift(const Shift& shift, std::string_view what) const;
   void collect_logs();
   Sign latency_sign(const Series& series, const Cut& cut) const;
   double template_of(const std::string& service, std::string& why) const;
@@ -51,7 +62,10 @@ class Evidence {
   void judge_cpu();
   void judge_network();
   void judge_errors();
-  void judge_calls();
+  void judge_visits();
+  Signs judge_breaks() const;
+  bool traced(const std::string& service) const;
+  double trouble_of(const std::string& service) const;
   bool judge_alerts();
   void judge_changes();
   void add(const std::string& service, std::string fault, const Sign& sign, double weight = 1);
@@ -66,8 +80,15 @@ class Evidence {
   Signs cpu_, client_, server_, errors_, fewer_, own_;
   // Of the ways to each service: from the mesh's metrics, of its callers; from spans, both in and out.
   std::map<std::string, std::vector<Sign>> ways_, span_ways_;
-  std::set<std::string> seen_;  // services whose ways spans have measured
-  Signs dropped_;               // calls that are no longer made, by caller
+  std::set<std::string> seen_;     // services whose ways spans have measured
+  std::set<std::string> visited_;  // services whose own time spans have measured
+  Signs failed_, unanswered_;      // from spans: failures of its own, calls of it that got no answer
+  // By caller and callee: calls that nobody answered and that may have been of the callee, and calls that are
+  // no longer seen.
+  std::map<std::string, Signs> lost_, dropped_;
+  // Visits of a service that end where they went on before: by service and the callee that came last, "" for
+  // a step of its own.
+  std::map<std::string, Signs> broken_;
 };
 
 }  // namespace aiops::incident

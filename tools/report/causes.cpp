@@ -53,10 +53,12 @@ void CauseFlags::declare(cli::Command& command) {
       "HOW IT RANKS",
       "Each kind of evidence is held against its own long history: the median of the window after --at "
       "against the share of the history that was as far out, in nats. It counts in full only where it "
-      "matters: 50 ms, or 40 points of a processor's limit. The kinds: a service's processor, memory, disk; "
+      "matters: 200 ms in metrics and 100 ms in spans (or twice the usual, from 10 ms on), or 40 points of a "
+      "processor's limit. The kinds: a service's processor, memory, disk; "
       "the way between a caller and a service (what the caller waits longer than the service works, from "
       "spans or from both reporters of a mesh); without it, how well the callers' latency fits, each by the "
-      "share of its calls that go there; a service's own time in spans; failures at the entrance, and calls "
+      "share of its calls that go there; a service's own time in spans, of all visits or of some; calls that "
+      "get no answer, and visits that end where they went on before; failures at the entrance, and calls "
       "that are no longer made; errors in logs, and evidence of aiops-features templates. Where there are "
       "alerts and no values, rarity and order of the alerts decide. Series are told by the words in their "
       "names: cpu, latency or duration, success, error, memory, requests, …");
@@ -166,6 +168,14 @@ void tell(const incident::CauseRanker& ranker, const incident::Graph& graph, Dia
         "{} came too late for their traces and were left out; expected spans in the order of time",
         count(spans.late(), "span")));
   }
+  if (spans.orphans() > 0)
+    diagnostics.info(fmt::format("{} name parents that never came: each counts as the beginning of a visit",
+                                 count(spans.orphans(), "span")));
+  if (spans.cut() > 0)
+    diagnostics.warn(
+        fmt::format("{} had more spans than there was room for, and were taken for complete "
+                    "early; expected at most {} spans in traces that run at once",
+                    count(spans.cut(), "trace"), incident::SpanWatch::kMostOpen));
   if (graph.empty())
     diagnostics.warn("nothing says who calls whom: expected spans, a file (--graph), or a mesh's counters");
   if (ranker.refused() + graph.refused() + spans.refused() > 0)

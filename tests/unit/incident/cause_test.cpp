@@ -159,3 +159,79 @@ TEST_CASE("spans outweigh what is inferred from callers") {
   CHECK(causes.front().why.front() == "spans: the way from web: 2 ms usually, 802 ms now");
   for (const Cause& cause : causes) CHECK(cause.service != "cart");
 }
+
+namespace {
+
+// How one visit of cart differs from the usual 5 ms of work, an answer from its store and one from ads.
+struct Fault {
+  Nanos own = 0;       // takes so much longer itself
+  Nanos way = 0;       // the caller waits so much longer
+  bool early = false;  // comes back before it asks ads
+  bool gone = false;   // does not answer
+};
+
+// web asks cart, and then stock; cart asks its store and ads. A page a second for half an hour without
+// `fault`, then two minutes in which every `each`th visit has it.
+std::vector<Cause> ranked_of(const Fault& fault, int each = 1) {
+  Graph graph;
+  CauseRanker ranker(graph);
+  constexpr int kPages = 1800, kFaulty = 120;
+  for (int page = 0; page < kPages + kFaulty; ++page) {
+    const bool faulty = page >= kPages && page % each == 0;
+    const Fault now = faulty ? fault : Fault{};
+    const std::string trace = std::to_string(page);
+    const Nanos ms = kMillisecond;
+    Nanos at = page * kSecond;
+    const auto span = [&](const char* id, const char* parent, const char* service, const char* operation,
+                          Nanos start, Nanos length) {
+      ranker.add_span({trace, id, parent, service, operation, "", start, length, false});
+    };
+    const Nanos jitter = (page * 7919 % 5) * ms;
+    const Nanos asks = now.early ? 0 : 8 * ms;
+    const Nanos cart = now.gone ? 0 : 10 * ms + now.own + jitter + asks, waits = cart + 2 * ms + now.way;
+    span("1", "", "web", "page", at, waits + 30 * ms);
+    span("2", "1", "web", "GET", at += 5 * ms, waits);
+    if (!now.gone) {
+      span("3", "2", "cart", "show", at + ms, cart);
+      span("4", "3", "cart", "SELECT", at + 2 * ms, 3 * ms);
+      if (!now.early) span("5", "3", "cart", "GET", at + 6 * ms, 8 * ms);
+      if (!now.early) span("6", "5", "ads", "pick", at + 7 * ms, 6 * ms);
+    }
+    at += waits + ms;
+    if (now.gone) continue;  // and the page fails
+    span("7", "1", "web", "GET", at, 9 * ms);
+    span("8", "7", "stock", "count", at + ms, 7 * ms);
+  }
+  ranker.flush();
+  return ranker.rank(kPages * kSecond, (kPages + kFaulty) * kSecond);
+}
+
+void check_first(const std::vector<Cause>& causes, const char* fault, const char* why) {
+  REQUIRE(!causes.empty());
+  CHECK(causes.front().service == "cart");
+  CHECK(causes.front().fault == fault);
+  CHECK(causes.front().why.front() == why);
+  if (causes.size() > 1) CHECK(causes[1].score < causes[0].score);
+}
+
+}  // namespace
+
+TEST_CASE("spans alone: usual visits are no cause") { CHECK(ranked_of({}).empty()); }
+
+TEST_CASE("spans alone: a service that takes longer itself, for all or for a few") {
+  check_first(ranked_of({.own = 50 * kMillisecond}), "latency",
+              "spans: own time of show: 13 ms usually, 62.5 ms now");
+  const auto few = ranked_of({.own = 300 * kMillisecond}, 4);
+  check_first(few, "latency", "spans: own time of show: 25 % of visits slow, by 301 ms");
+}
+
+TEST_CASE("spans alone: a slow way to a service") {
+  check_first(ranked_of({.way = 50 * kMillisecond}), "network",
+              "spans: the way from web: 2 ms usually, 52 ms now");
+}
+
+TEST_CASE("spans alone: visits that end early, and answers that never come") {
+  check_first(ranked_of({.early = true}), "error", "spans: show ends after SELECT: 0 % usually, 100 % now");
+  check_first(ranked_of({.gone = true}), "error",
+              "spans: calls from web without an answer: 0 % usually, 100 % now");
+}

@@ -46,7 +46,7 @@ TEST_CASE("the way to a service is what its caller waits longer than it works") 
   CHECK(spans.last(SpanSign::own, "web") == 40);
   CHECK(spans.last(SpanSign::own, "cart") == 20);
   CHECK(spans.last(SpanSign::calls, "web", "cart") == 1);
-  CHECK(spans.last(SpanSign::parts, "web") == 2);
+  CHECK(spans.last(SpanSign::answers, "cart", "web") == 0);
   CHECK(spans.graph.share("web", "cart") == 1);
 }
 
@@ -86,4 +86,111 @@ TEST_CASE("failures count where they began, and calls that are no longer made co
   CHECK(spans.last(SpanSign::errors, "web") == 0);
   CHECK(spans.last(SpanSign::errors, "cart") == 1);
   CHECK(spans.last(SpanSign::calls, "cart", "db") == 0);
+}
+
+namespace {
+
+// A visit of web that asks cart, then ads, each by a span "GET" of its own, and writes to its store; `steps`
+// of these, and without the answer to the last if `silent`.
+void visit_of_web(Spans& spans, int steps, bool silent = false) {
+  spans.add("1", "", "web", 0, 100, false, "page");
+  if (steps > 0) spans.add("2", "1", "web", 10, 20, silent && steps == 1, "GET");
+  if (steps > 0 && !(silent && steps == 1)) spans.add("3", "2", "cart", 15, 10);
+  if (steps > 1) spans.add("4", "1", "web", 40, 20, silent && steps == 2, "GET");
+  if (steps > 1 && !(silent && steps == 2)) spans.add("5", "4", "ads", 45, 10);
+  if (steps > 2) spans.add("6", "1", "web", 70, 10, false, "INSERT");
+  ++spans.trace;
+}
+
+}  // namespace
+
+TEST_CASE("who did not answer is who answered after the same steps before") {
+  Spans spans;
+  for (int i = 0; i < 5; ++i) visit_of_web(spans, 3);
+  visit_of_web(spans, 2, true);
+  spans.watch.flush();
+  CHECK(spans.last(SpanSign::answers, "ads", "web") == 1);
+  CHECK(spans.last(SpanSign::answers, "cart", "web") == 0);
+  CHECK(spans.last(SpanSign::own, "web") == 60);  // it waited in vain, and did not work
+  CHECK(spans.last(SpanSign::errors, "web") == 0);
+  CHECK(spans.last(SpanSign::lost, "web", "ads") == 0);
+}
+
+TEST_CASE("where nothing tells who did not answer, all who may have been asked are kept in mind") {
+  Spans spans;
+  for (int i = 0; i < 6; ++i) {
+    spans.add("1", "", "web", 0, 100, false, "page");
+    spans.add("2", "1", "web", 10, 20, false, "GET");
+    spans.add("3", "2", i % 2 == 0 ? "cart" : "ads", 15, 10);
+    ++spans.trace;
+  }
+  visit_of_web(spans, 1, true);
+  spans.watch.flush();
+  CHECK(spans.last(SpanSign::lost, "web", "ads") == 1);
+  CHECK(spans.last(SpanSign::lost, "web", "cart") == 1);
+  CHECK(spans.last(SpanSign::answers, "ads", "web") == 0);
+  CHECK(spans.last(SpanSign::errors, "web") == 0);
+}
+
+TEST_CASE("a call that fails for its caller alone counts against who was called") {
+  Spans spans;
+  spans.add("1", "", "web", 0, 100, true);
+  spans.add("2", "1", "web", 10, 20, true, "GET");
+  spans.add("3", "2", "cart", 15, 10);
+  spans.watch.flush();
+  CHECK(spans.last(SpanSign::answers, "cart", "web") == 1);
+  CHECK(spans.last(SpanSign::errors, "web") == 0);
+}
+
+TEST_CASE("each step tells whether the visit ended with it") {
+  Spans spans;
+  visit_of_web(spans, 3);
+  visit_of_web(spans, 2);
+  spans.watch.flush();
+  const SpanSeries* const ads = spans.find(SpanSign::ends, "web", "ads");
+  REQUIRE(ads != nullptr);
+  CHECK(ads->operation == "page");
+  CHECK(ads->step == "ads");
+  CHECK(ads->history.cut(-kDay, kDay).after == std::vector<double>{0, 1});
+  CHECK(spans.last(SpanSign::ends, "web", "cart") == 0);
+}
+
+TEST_CASE("a service that asks one other in place of work is no way to it") {
+  Spans spans;
+  spans.add("1", "", "web", 0, 100);
+  spans.add("2", "1", "cart", 10, 20);
+  spans.watch.flush();
+  CHECK(spans.find(SpanSign::way, "cart", "web") == nullptr);
+  CHECK(spans.last(SpanSign::own, "web") == 80);
+}
+
+TEST_CASE("spans in any order, twice, without their parents, or in a circle do no harm") {
+  Spans spans;
+  spans.add("3", "2", "cart", 30, 20);
+  spans.add("2", "1", "web", 10, 60, false, "GET cart");
+  spans.add("3", "2", "cart", 30, 20);
+  spans.add("1", "", "web", 0, 100);
+  ++spans.trace;
+  spans.add("9", "8", "cart", 0, 15);  // its parent never comes
+  ++spans.trace;
+  spans.add("1", "2", "web", 0, 10);
+  spans.add("2", "1", "cart", 0, 10);
+  spans.watch.flush();
+  CHECK(spans.find(SpanSign::own, "cart")->visits == 3);
+  CHECK(spans.find(SpanSign::way, "cart", "web")->history.cut(-kDay, kSecond / 2).after ==
+        std::vector<double>{40});
+  CHECK(spans.watch.orphans() == 1);
+}
+
+TEST_CASE("a trace of very many spans is read in bounded memory") {
+  Spans spans;
+  spans.add("root", "", "web", 0, 60'000);
+  for (int i = 1; i <= 100'000; ++i) {
+    const std::string id = std::to_string(i), operation = "op" + std::to_string(i % 1000);
+    spans.add(id.c_str(), i % 2 == 0 ? "root" : std::to_string(i - 1).c_str(), "web", i / 2, 1, false,
+              operation.c_str());
+  }
+  spans.watch.flush();
+  CHECK(spans.find(SpanSign::own, "web")->visits == 1);
+  CHECK(spans.watch.series().size() < 300);
 }
