@@ -186,7 +186,7 @@ void TemplateRows::write_json(const Row& row, const Written& fields, const Templ
 char* TemplateRows::write_merged(char* at, std::uint64_t hash) {
   const auto merged = merged_.find(hash);
   if (merged == merged_.end()) return at;
-  const std::string text = ",\"merged_from\":[\"" + join(merged->second, "\",\"") + "\"]";
+  const std::string text = ",\"" + names_[3] + "\":[\"" + join(merged->second, "\",\"") + "\"]";
   at = copy(sink_.more_room(at, text.size() + 8), text);
   merged_.erase(merged);
   return at;
@@ -201,7 +201,15 @@ void TemplateRows::write_other(const Row& row, const TemplateMiner::Template& of
   appender_.text(template_id(of.hash));
   appender_.text(of.text);
   appender_.list(texts);
+  const auto merged = merged_.find(of.hash);
+  if (merged != merged_.end()) {
+    appender_.list(merged->second);
+    merged_.erase(merged);
+  } else if (format_ == record::Format::csv) {
+    appender_.list({});
+  }
   appender_.end();
+  if (told_.size() < kMostTold) told_.insert(of.hash);
 }
 
 void TemplateRows::note_merged() {

@@ -1,4 +1,5 @@
-// Log records with their templates appended: template_id, template, parameters.
+// Log records with their templates appended: template_id, template, parameters, and merged_from where there
+// is something to tell (in CSV a column).
 //
 // A batch of messages is learned as a whole before its rows are written, so that what a batch teaches is
 // known for its first row, too.
@@ -21,7 +22,8 @@ namespace aiops::feature {
 // One thread.
 class TemplateRows {
  public:
-  // `names`: of the three fields (with a prefix, if there is one). The miner outlives this.
+  // `names`: of the four fields, the last is merged_from (with a prefix, if there is one). The miner outlives
+  // this.
   TemplateRows(TemplateMiner& miner, record::Sink& sink, std::vector<std::string> names);
   // Before the first row.
   void begin(record::Format format, std::string_view header, std::string_view line_ending);

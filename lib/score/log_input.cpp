@@ -9,15 +9,21 @@ namespace {
 
 enum Text : std::size_t { kId, kTemplate, kMessage, kSeverity, kTrace, kParameters, kMergedFrom, kMetric };
 
-// The texts of a JSON array, which was checked when the row was read; of other members nothing.
-void read_list(std::string_view json, std::vector<std::string>& out) {
+// The texts of a list in CSV, with ';' between them, or of a JSON array, which was checked when the row was
+// read; of other members nothing.
+void read_list(std::string_view list, bool csv, std::vector<std::string>& out) {
   out.clear();
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    if (json[at] != '"') continue;
+  while (csv && !list.empty()) {
+    const std::size_t end = std::min(list.find(';'), list.size());
+    out.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    if (list[at] != '"') continue;
     const std::size_t begin = ++at;
-    while (at < json.size() && json[at] != '"') at += json[at] == '\\' ? 2 : 1;
+    while (at < list.size() && list[at] != '"') at += list[at] == '\\' ? 2 : 1;
     out.emplace_back();
-    record::unescape(json.substr(begin, std::min(at, json.size()) - begin), out.back());
+    record::unescape(list.substr(begin, std::min(at, list.size()) - begin), out.back());
   }
 }
 
@@ -32,6 +38,10 @@ bool log_finding(const record::Batch& batch, std::size_t row, LogLine& line, std
   if (!metric.starts_with("log_") || batch.text[kId][row].empty()) return false;
   line.id = batch.text[kId][row];
   return true;
+}
+
+bool is_sample(const record::Batch& batch, std::size_t row) {
+  return batch.kind[row] == record::Kind::sample && !batch.text[kMetric][row].empty();
 }
 
 record::Columns log_columns(record::Columns base) {
@@ -49,7 +59,8 @@ record::Columns log_columns(record::Columns base) {
   return base;
 }
 
-bool log_line(const record::Batch& batch, std::size_t row, const record::SeriesTable& series, LogLine& line) {
+bool log_line(const record::Batch& batch, std::size_t row, const record::SeriesTable& series, bool csv,
+              LogLine& line) {
   // Evidence has a metric: it is told of templates, and is no line of the log.
   if (!batch.text[kMetric][row].empty() || batch.kind[row] != record::Kind::log ||
       batch.text[kId][row].empty() || batch.time[row] == kNoTime)
@@ -61,8 +72,8 @@ bool log_line(const record::Batch& batch, std::size_t row, const record::SeriesT
   line.message = batch.text[kMessage][row];
   line.severity = batch.text[kSeverity][row];
   line.trace = batch.text[kTrace][row];
-  read_list(batch.text[kParameters][row], line.parameters);
-  read_list(batch.text[kMergedFrom][row], line.merged_from);
+  read_list(batch.text[kParameters][row], csv, line.parameters);
+  read_list(batch.text[kMergedFrom][row], csv, line.merged_from);
   return true;
 }
 

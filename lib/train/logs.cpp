@@ -51,8 +51,9 @@ Status train_logs(const TrainOptions& options, record::Reader& reader, Diagnosti
   reader.set_columns(score::log_columns(options.input.columns));
   score::LogLine line;
   while (const record::Batch* batch = reader.next()) {
+    const bool csv = reader.format() == record::Format::csv;
     for (std::size_t i = 0; i < batch->size(); ++i) {
-      if (score::log_line(*batch, i, reader.series(), line)) evidence.add(line);
+      if (score::log_line(*batch, i, reader.series(), csv, line)) evidence.add(line);
     }
   }
   evidence.finish();

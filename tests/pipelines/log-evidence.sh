@@ -30,3 +30,15 @@ done < alerts
 
 aiops-score -q --state cold faults.ndjson | grep -c '"alert":1' | grep -qx "$(wc -l < alerts)"
 aiops-report templates faults.scored | grep -q 'new .*cache replica'
+
+# The same from CSV: the log's rows as they came, and the same alerts.
+for part in quiet faults; do
+  aiops-features templates -q --state csv-templates "$shop/$part/logs.csv" > $part.csv
+done
+aiops-train -q --models csv-model quiet.csv
+aiops-score -q --models csv-model faults.csv > faults-scored.csv
+[ "$(grep -c 'log_[a-z]*,.*,1,[a-z]*,ok,' faults-scored.csv)" = "$(wc -l < alerts)" ]
+aiops-report templates faults-scored.csv | grep -q 'new .*cache replica'
+cut -d , -f 1-9 faults-scored.csv | grep -v -e log_ | sort | uniq > rows
+tr -d '\r' < "$shop/faults/logs.csv" | cut -d , -f 1-9 | sort | uniq | comm -23 - rows > lost
+[ ! -s lost ] || { head lost; exit 1; }

@@ -23,13 +23,14 @@ struct TemplateFlags {
   bool text = false;
 };
 
-constexpr std::string_view kFields[] = {field::kTemplateId, field::kTemplate, field::kParameters};
+constexpr std::string_view kFields[] = {field::kTemplateId, field::kTemplate, field::kParameters,
+                                        field::kMergedFrom};
 constexpr std::size_t kBlock = 1 << 20;    // bytes that are learned as a whole
 constexpr std::size_t kMostJoined = 1000;  // lines of a record
 
 std::uint64_t records(const TemplateFlags& flags, feature::TemplateMiner& miner, record::Sink& sink,
                       Diagnostics& diagnostics, Status& status) {
-  const std::vector<std::string> names = flags.output.prefixed({kFields, kFields + 3});
+  const std::vector<std::string> names = flags.output.prefixed({kFields, kFields + 4});
   record::Rejects rejects(diagnostics, flags.input.rejects);
   record::ReaderOptions options = flags.input.reader_options();
   options.block = kBlock;
@@ -118,7 +119,7 @@ class TextLines {
 
 void text(const TemplateFlags& flags, feature::TemplateMiner& miner, record::Sink& sink) {
   record::BlockInput input(flags.input.reader_options().files, kBlock);
-  TextLines lines(miner, sink, flags.output.prefixed({kFields, kFields + 3}));
+  TextLines lines(miner, sink, flags.output.prefixed({kFields, kFields + 4}));
   input.on_block = [&] {
     lines.write(true);
     sink.flush();
@@ -198,8 +199,8 @@ std::unique_ptr<cli::Command> templates_command() {
       "more "
       "general; the same messages in the same order give the same ids on every machine. When two templates "
       "turn "
-      "out to be one, the older goes on; its next record has merged_from, the ids of those that became it "
-      "(NDJSON). Messages are learned a block at a time before they are written, so that this is rare. At "
+      "out to be one, the older goes on; its next record has merged_from, the ids of those that became it. "
+      "Messages are learned a block at a time before they are written, so that this is rare. At "
       "most "
       "2,048 bytes of a message are looked at, and none of its indented lines (the frames of a stack "
       "trace).");

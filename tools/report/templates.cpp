@@ -30,13 +30,14 @@ Status read_records(const Options& options, model::LogHistory& history, report::
   std::uint64_t others = 0;
   std::size_t templates = 0;
   while (const record::Batch* batch = reader.next()) {
+    const bool csv = reader.format() == record::Format::csv;
     for (std::size_t i = 0; i < batch->size(); ++i) {
       if (score::log_finding(*batch, i, line, metric)) {
         const std::string service(reader.series().key(batch->series[i]).get(field::kService));
         flags[{service, std::string(line.id)}].emplace(metric.substr(4));
         continue;
       }
-      if (!score::log_line(*batch, i, reader.series(), line)) {
+      if (!score::log_line(*batch, i, reader.series(), csv, line)) {
         ++others;
         continue;
       }

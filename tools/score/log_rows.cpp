@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "base/file.hpp"
-#include "base/number.hpp"
 #include "base/text.hpp"
+#include "log_findings.hpp"
 #include "model/log_history.hpp"
 #include "model/store.hpp"
 #include "record/writer.hpp"
@@ -16,54 +16,6 @@ namespace aiops::tools {
 namespace {
 
 constexpr std::string_view kDefaultModels = "models/default";
-
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  out += ",\"";
-  out += name;
-  out += "\":";
-  append_json_string(out, value);
-}
-
-void append_list(std::string& out, std::string_view name, const std::vector<std::string>& values) {
-  if (values.empty()) return;
-  out += ",\"";
-  out += name;
-  out += "\":[";
-  for (std::size_t i = 0; i < values.size(); ++i) append_json_string(out += i == 0 ? "" : ",", values[i]);
-  out += ']';
-}
-
-// A score record of its own.
-void append_finding(std::string& out, const score::LogFinding& finding, std::string_view model) {
-  const auto number = [&](std::string_view name, double value) {
-    out += ",\"";
-    out += name;
-    out += "\":";
-    append_6(out, value);
-  };
-  out += "{\"timestamp\":\"";
-  append_time(out, finding.time);
-  out += '"';
-  append_text(out, field::kService, finding.service);
-  append_text(out, field::kMetric, score::metric_of(finding.kind));
-  append_text(out, field::kTemplateId, finding.id);
-  append_text(out, field::kTemplate, finding.text);
-  number(field::kValue, finding.value);
-  number(field::kExpected, finding.expected);
-  append_text(out, field::kMessage, finding.message);
-  append_text(out, field::kSeverityText, finding.severity);
-  append_text(out, field::kTraceId, finding.trace);
-  append_list(out, field::kParameters, finding.parameters);
-  number(field::kScore, finding.score);
-  number(field::kLevel, finding.score);
-  out += fmt::format(",\"alert\":{},\"severity\":\"{}\",\"status\":\"ok\"", finding.alert ? 1 : 0,
-                     score::severity_name(finding.level));
-  number(field::kPValue, finding.p_value);
-  append_text(out, field::kModel, model);
-  append_list(out, field::kReasons, finding.reasons);
-  out += "}\n";
-}
 
 struct Known {
   model::LogHistory history;
@@ -103,34 +55,34 @@ Known known_before(const LogScoring& scoring, Diagnostics& diagnostics) {
 Status score_logs(const LogScoring& scoring, record::Reader& reader, Diagnostics& diagnostics) {
   Known known = known_before(scoring, diagnostics);
   record::Sink sink(scoring.output);
-  score::LogEvidence evidence(known.history, scoring.options, [&](const score::LogFinding& finding) {
-    append_finding(sink.buffer(), finding, known.model);
-    sink.written();
-  });
+  LogFindings out(sink, known.model, scoring.time);
+  score::LogEvidence evidence(known.history, scoring.options,
+                              [&](const score::LogFinding& finding) { out.write(finding); });
   reader.on_block([&] { sink.flush(); });
   score::LogLine line;
-  std::uint64_t others = 0;
+  std::uint64_t samples = 0, others = 0;
+  const auto begin = [&] { out.begin(reader.format(), reader.header(), reader.line_ending()); };
   while (const record::Batch* batch = reader.next()) {
-    if (reader.format() == record::Format::csv)
-      throw UsageError(
-          "CSV holds one kind of records, and evidence is another; make NDJSON of the logs, as "
-          "`aiops-collect files` "
-          "does, before `aiops-features templates`");
+    begin();
+    const bool csv = reader.format() == record::Format::csv;
     for (std::size_t i = 0; i < batch->size(); ++i) {
-      if (score::log_line(*batch, i, reader.series(), line)) {
+      if (score::log_line(*batch, i, reader.series(), csv, line)) {
         evidence.add(line);
       } else {
-        ++others;
+        ++(score::is_sample(*batch, i) ? samples : others);
       }
-      std::string& out = sink.buffer();
-      out += batch->line[i];
-      out += '\n';
-      sink.written();
+      out.pass(batch->line[i]);
     }
   }
+  if (reader.format() == record::Format::csv) begin();
   evidence.finish();
   sink.close();
   if (!scoring.state.empty()) write_file(scoring.state, known.history.save());
+  if (samples > 0)
+    diagnostics.warn(fmt::format(
+        "{} among the log records, passed on unscored: the first record says what is scored; give "
+        "samples to an aiops-score of their own",
+        count(samples, "sample")));
   if (others > 0)
     diagnostics.info(fmt::format("{} without a template, passed on as they are", count(others, "record")));
   if (evidence.late() > 0)

@@ -13,6 +13,7 @@ namespace aiops::tools {
 struct LogScoring {
   std::string models;  // "": none was asked for; the default is taken if it is one of logs
   std::string state, output, fail_on;
+  std::string time;  // the field that times stand in
   Nanos window = kMinute;
   score::LogOptions options;
 };

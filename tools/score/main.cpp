@@ -159,8 +159,13 @@ Status run_logs(const ScoreOptions& options, const score::Options& scoring, reco
         "--alert-budget "
         "and bounds are for samples; leave them out");
   }
-  LogScoring logs{options.models,  options.state,      options.output.output,
-                  options.fail_on, options.log_window, {}};
+  LogScoring logs{options.models,
+                  options.state,
+                  options.output.output,
+                  options.fail_on,
+                  options.input.time,
+                  options.log_window,
+                  {}};
   logs.options.refractory = scoring.refractory.value_or(logs.options.refractory);
   logs.options.critical_score = scoring.critical_score;
   logs.options.learn = scoring.learn;
@@ -264,6 +269,11 @@ Status run(ScoreOptions& options, Diagnostics& diagnostics) {
   sink.close();
   added.save_state(options.state, scorer, reader.series());
   tell(scorer, added, scoring.thresholds_alone, diagnostics);
+  if (reader.counts().other > 0)
+    diagnostics.info(fmt::format(
+        "{} without a value passed on unscored, as logs, spans and incidents are; evidence in logs comes "
+        "from an aiops-score of their own, behind aiops-features templates",
+        count(reader.counts().other, "record")));
   const Status status = process ? worse(reader.finish(), process->finish()) : reader.finish();
   return worse(status, gate(options, scorer, added, diagnostics));
 }
@@ -301,22 +311,25 @@ int main(int argc, char** argv) {
       "name=value(+by how "
       "much). detector, model: where the score is from. explanation: with --explain, the same as a "
       "sentence.");
-  tool.section("LOGS",
-               "Log records with templates (aiops-features templates) are passed on as they are, and "
-               "evidence is written "
-               "between them, score records of their own, when a window of time has closed: log_new, a "
-               "template that the "
-               "service never had; log_surge, more lines than ever in a window; log_silent, none for longer "
-               "than ever; "
-               "log_value, a parameter with a value that was never among the few that it has; log_order, a "
-               "template that never "
-               "followed this one in the same trace, or a request without its end. value is the number of "
-               "lines, message an "
-               "example. p_value comes from what was counted, and a score of 1 is a thousandth. Models of "
-               "logs are made by "
-               "aiops-train from the same records; without one, history is learned as it goes, and nothing "
-               "is told within the "
-               "first 15 windows of a service. What was too much is not learned for ten windows.");
+  tool.section(
+      "LOGS",
+      "Log records with templates (aiops-features templates) are passed on as they are, and "
+      "evidence is written "
+      "between them, score records of their own, when a window of time has closed: log_new, a "
+      "template that the "
+      "service never had; log_surge, more lines than ever in a window; log_silent, none for longer "
+      "than ever; "
+      "log_value, a parameter with a value that was never among the few that it has; log_order, a "
+      "template that never "
+      "followed this one in the same trace, or a request without its end. value is the number of "
+      "lines, message an "
+      "example. p_value comes from what was counted, and a score of 1 is a thousandth. Models of "
+      "logs are made by "
+      "aiops-train from the same records; without one, history is learned as it goes, and nothing "
+      "is told within the "
+      "first 15 windows of a service. What was too much is not learned for ten windows. In CSV, where all "
+      "rows have the same columns, those of evidence are appended to the log's. The first record says "
+      "whether logs or samples are scored; the others are passed on, and counted.");
   tool.section("JOINT SCORES",
                "A joint record's value is the cubic mean of its members' surprises (-log10 of p_value): one "
                "metric far out counts, and so do many that are a little out, which none of them would alert "

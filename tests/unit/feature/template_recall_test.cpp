@@ -146,7 +146,7 @@ std::string written(const std::vector<std::string>& messages, std::size_t block,
   options.max_patterns = 200;  // so that patterns are forgotten, too
   TemplateMiner miner(options);
   record::Sink sink(record::Sink::Memory{});
-  TemplateRows rows(miner, sink, {"template_id", "template", "parameters"});
+  TemplateRows rows(miner, sink, {"template_id", "template", "parameters", "merged_from"});
   rows.begin(record::Format::ndjson, "", "\n");
   std::vector<std::string> lines;
   lines.reserve(messages.size());

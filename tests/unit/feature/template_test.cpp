@@ -267,7 +267,7 @@ TEST_CASE("templates are forgotten at the same message, however many come at onc
     options.max_patterns = 100;
     TemplateMiner miner(options);
     record::Sink sink(record::Sink::Memory{});
-    TemplateRows rows(miner, sink, {"template_id", "template", "parameters"});
+    TemplateRows rows(miner, sink, {"template_id", "template", "parameters", "merged_from"});
     rows.begin(record::Format::ndjson, "", "\n");
     std::deque<std::string> lines;
     for (int i = 0; i < 900; ++i) {
