@@ -242,13 +242,16 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return found;
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const Sequence sequence = utf8_sequence(text);
-    if (!sequence.valid) return false;
-    text.remove_prefix(sequence.length);
+bool is_utf8(std::string_view text) { return utf8_length(text) == text.size(); }
+
+std::size_t utf8_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const Sequence sequence = utf8_sequence(text.substr(length));
+    if (!sequence.valid) break;
+    length += sequence.length;
   }
-  return true;
+  return length;
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

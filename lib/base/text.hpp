@@ -28,6 +28,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 
 // True if all bytes are valid UTF-8.
 bool is_utf8(std::string_view text);
+// How many bytes of it, from the first, are.
+std::size_t utf8_length(std::string_view text);
 
 // Text made fit for one line of a terminal: control characters (those that change the direction of writing
 // too) and invalid UTF-8 as \xNN, at most limit bytes of the original, "…" where it was cut. What a

@@ -113,7 +113,7 @@ const char* JsonRow::scan(std::string_view line) {
   if (!p) return error_;
   p = blanks(p);
   if (p < line.data() + line.size()) return fail(p, "more text after the JSON object"), error_;
-  if (non_ascii_ && !is_utf8(line)) return fail(line.data(), "not valid UTF-8"), error_;
+  if (non_ascii_ && !is_utf8(line)) return fail(line.data() + utf8_length(line), "not valid UTF-8"), error_;
   return nullptr;
 }
 

@@ -112,6 +112,8 @@ TEST_CASE("is_utf8") {
                            "\xf5", "a\xff", "\xe2\x82"}) {
     CHECK_FALSE(is_utf8(text));
   }
+  CHECK(utf8_length("aé\xe2\x82z") == 3);
+  CHECK(utf8_length("é") == 2);
 }
 
 TEST_CASE("printable text drives no terminal") {
