@@ -85,6 +85,7 @@ Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vec
   Relation how = Relation::none;
   double best_company = 0;
   std::vector<Live*> explained;  // incidents of which the service may be the cause
+  const Nanos telling = pulse_.telling(options_.window);
   for (const Owned& one : live_) {
     if (time > add_held(one->active, options_.window) ||
         time < subtract_held(one->incident.start, options_.window)) {
@@ -104,6 +105,8 @@ Incidents::Live* Incidents::find_home(const ScoredRow& row, Nanos time, std::vec
       }
     }
     if (relation == Relation::none) continue;
+    // That it is near in time says nothing where something always is.
+    if (relation == Relation::unknown && together == 0 && time > add_held(one->active, telling)) continue;
     if (relation == Relation::callee) explained.push_back(one.get());
     if (best == nullptr || relation > how ||
         (relation == how &&
@@ -166,7 +169,7 @@ void Incidents::take(Live& live, Member member) {
     known->onset = std::min(known->onset, member.onset);
     known->until = std::max(known->until, member.until);
     known->severity = std::max(known->severity, member.severity);
-  } else if (live.incident.members.size() >= kMostMembers) {
+  } else if (live.incident.members.size() >= kMostMembers && !live.make_room(member)) {
     ++live.incident.left_out;
     live.last = std::max(live.last, member.until);
     return;
@@ -181,14 +184,16 @@ void Incidents::take(Live& live, Member member) {
 
 // Signs that were not enough by themselves, of this incident's services and of those near it.
 void Incidents::take_pending(Live& live, Nanos time) {
+  const Nanos telling = pulse_.telling(options_.window);
   for (auto service = pending_.begin(); service != pending_.end();) {
     const Relation relation = relations_.of(service->first, live.incident);
     if (relation == Relation::none || (relation == Relation::unknown && graph_.knows_any())) {
       ++service;
       continue;
     }
+    const Nanos near = relation == Relation::unknown ? telling : options_.window;
     for (auto& [name, member] : service->second) {
-      if (subtract_held(time, member.until) <= options_.window) {
+      if (subtract_held(time, member.until) <= near) {
         take(live, std::move(member));
       } else {
         ++unmet_;
@@ -228,10 +233,19 @@ void Incidents::check_fleet(Nanos time) {
   const Nanos since = subtract_held(time, options_.fleet_within);
   std::vector<std::string> services;
   std::vector<Live*> recent;
+  bool full = false;
   for (const Owned& one : live_) {
-    if (one->incident.start < since) continue;
+    // Where time alone gathers, also one that had begun by chance just before.
+    const bool mostly =
+        !graph_.knows_any() && one->incident.members[one->incident.members.size() / 5].onset >= since;
+    if (one->incident.start < since && !mostly) continue;
     recent.push_back(one.get());
+    full = full || one->incident.members.size() >= kMostMembers;
     services.insert(services.end(), one->incident.services.begin(), one->incident.services.end());
+  }
+  if (full) {  // there is no room for all of them
+    const std::vector<std::string> all = pulse_.first_since(since);
+    services.insert(services.end(), all.begin(), all.end());
   }
   std::sort(services.begin(), services.end());
   services.erase(std::unique(services.begin(), services.end()), services.end());

@@ -28,7 +28,8 @@ Incidents::Incidents(GroupOptions options, const Graph& graph, Tell tell, Diagno
       graph_(graph),
       tell_(std::move(tell)),
       diagnostics_(diagnostics),
-      rule_(options_.rule, options_.window) {}
+      rule_(options_.rule, options_.window),
+      pulse_(options_.window, options_.fleet_within) {}
 
 Incidents::~Incidents() = default;
 
@@ -56,7 +57,9 @@ void Incidents::add(const ScoredRow& row) {
   ScoredRow placed = row;
   placed.time = time;
   const bool met = rule_.push(placed);
-  if (!row.is_sign() || extend(placed, time)) return;
+  if (!row.is_sign()) return;
+  pulse_.sign(row.service, time, met);
+  if (extend(placed, time)) return;
   if (!row.alert && !met) {
     if (rule_.rule().needs_all_rows()) gather(placed, time, false);
     return;

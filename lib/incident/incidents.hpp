@@ -17,6 +17,7 @@
 #include "base/diagnostics.hpp"
 #include "incident/data_clock.hpp"
 #include "incident/incident.hpp"
+#include "incident/pulse.hpp"
 #include "incident/relation.hpp"
 #include "incident/rule.hpp"
 #include "incident/scored_row.hpp"
@@ -102,6 +103,7 @@ class Incidents {
   Diagnostics& diagnostics_;
   DataClock clock_;
   RuleState rule_;
+  Pulse pulse_;
   std::vector<Owned> live_;
   std::deque<Owned> past_;
   std::unordered_map<std::string, std::unordered_map<std::string, Member>> pending_;  // by service, series

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "base/text.hpp"
 #include "record/fields.hpp"
@@ -101,6 +102,24 @@ bool Incidents::Live::is_back(const ScoredRow& row, Nanos time) {
   return was_out && row.value >= one.usual_lower && row.value <= one.usual_upper && time > one.onset &&
          time <= add_held(one.onset, kUsualHolds) && !row.by_threshold() &&
          row.reasons.find("flat=") == std::string_view::npos;
+}
+
+bool Incidents::Live::make_room(const Member& member) {
+  const std::string_view service = member.series.get(field::kService);
+  if (std::find(incident.services.begin(), incident.services.end(), service) != incident.services.end())
+    return false;
+  std::unordered_map<std::string_view, std::size_t> series;
+  for (const Member& one : incident.members) ++series[one.series.get(field::kService)];
+  const auto most = std::max_element(series.begin(), series.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second, a.first) < std::tie(b.second, b.first);
+  });
+  if (most == series.end() || most->second < 2) return false;
+  const std::string_view whose = most->first;
+  const auto end = std::find_if(incident.members.rbegin(), incident.members.rend(),
+                                [&](const Member& one) { return one.series.get(field::kService) == whose; });
+  incident.members.erase(std::next(end).base());
+  ++incident.left_out;
+  return true;
 }
 
 bool Incidents::Live::extend(const ScoredRow& row, Nanos time) {

@@ -22,6 +22,9 @@ struct Incidents::Live {
 
   void reindex();
   Member* member(std::string_view series);
+  // Where all places are taken, what shows a further service is worth more than one more series of the
+  // service with the most: true if such a one was left out for it.
+  bool make_room(const Member& member);
   // Whether a series that takes part, and went out of its usual range, is in it again. The way back is a move
   // as well, and a detector that has just learned from the trouble finds it odd for minutes: but it is the
   // end of the trouble, and no more of it. A bound that the user set, and a value that stands still, hold
