@@ -95,7 +95,7 @@ void IncidentView::read(const std::string& path, Diagnostics& diagnostics) {
   if (content.starts_with("{\"at\":")) {
     incident::Journal journal(path, incident::Journal::Access::read, diagnostics);
     journal.read([&](incident::JournalEntry entry) { add(std::move(entry.incident)); });
-    return finish();
+    return finish(path, diagnostics);
   }
   std::size_t line = 0;
   for (std::string_view rest = content; !rest.empty();) {
@@ -111,7 +111,7 @@ void IncidentView::read(const std::string& path, Diagnostics& diagnostics) {
           fmt::format("{}:{}: {}; expected what aiops-report incidents writes", path, line, error.what()));
     }
   }
-  finish();
+  finish(path, diagnostics);
 }
 
 void IncidentView::add(incident::Incident incident) {
@@ -120,19 +120,26 @@ void IncidentView::add(incident::Incident incident) {
   Shown& shown = shown_[place->second];
   const bool changed = is_new || shown.incident.state != incident.state;
   if (changed) {
-    std::string what = is_new ? "opened" : std::string(incident::state_name(incident.state));
-    if (!is_new && incident.state == incident::State::open) what = "reopened";
-    shown.life.push_back(
-        {is_new ? incident.opened : incident.updated, std::move(what), incident.by, incident.why});
+    const bool open = incident.state == incident::State::open;
+    if (is_new) shown.life.push_back({incident.opened, "opened", "", ""});
+    if (!is_new || !open) {
+      shown.life.push_back({incident.updated,
+                            open ? "reopened" : std::string(incident::state_name(incident.state)),
+                            incident.by, incident.why});
+    }
   }
   if (is_new || incident.revision >= shown.incident.revision) shown.incident = std::move(incident);
 }
 
-void IncidentView::finish() {
+void IncidentView::finish(const std::string& path, Diagnostics& diagnostics) {
   std::erase_if(shown_, [](const Shown& one) { return !one.incident.merged_into.empty(); });
   std::stable_sort(shown_.begin(), shown_.end(),
                    [](const Shown& a, const Shown& b) { return a.incident.start < b.incident.start; });
-  if (shown_.size() > kMostShown) shown_.resize(kMostShown);
+  if (shown_.size() > kMostShown) {
+    diagnostics.warn(
+        fmt::format("{}: of {} the {} newest are shown", path, count(shown_.size(), "incident"), kMostShown));
+    shown_.erase(shown_.begin(), shown_.end() - kMostShown);
+  }
   index_.clear();
   for (Shown& one : shown_) {
     index_.emplace(one.incident.id, index_.size());

@@ -15,7 +15,7 @@ namespace aiops::report {
 
 class IncidentView {
  public:
-  static constexpr std::size_t kMostShown = 200;  // incidents, the first by time
+  static constexpr std::size_t kMostShown = 200;  // incidents, the newest
   static constexpr std::size_t kBins = 60;        // of time, in which log lines are counted
 
   // Reads incident records, or a journal: of each incident the last revision is shown, and what happened to
@@ -40,7 +40,7 @@ class IncidentView {
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> counts;  // by kind of line
   };
   void add(incident::Incident incident);
-  void finish();
+  void finish(const std::string& path, Diagnostics& diagnostics);
   void append(std::string& out, const Shown& shown, Nanos origin) const;
 
   std::vector<Shown> shown_;

@@ -1,9 +1,9 @@
 // One incident: what happened, on one axis of time; where it began, what the logs said, what may be the cause.
 
-const INCIDENT = { left: 236, right: 12, row: 34, bars: 28, head: 20, axis: 22, members: 10, logs: 6 };
+const INCIDENT = { left: 236, right: 12, row: 34, bars: 28, head: 20, axis: 22, members: 10, logs: 6, services: 8, unfolded: 3, few: 6 };
 
 class IncidentCard {
-  constructor(incident, page) {
+  constructor(incident, page, place, count) {
     this.incident = incident;
     this.page = page;
     this.element = document.createElement('article');
@@ -12,6 +12,8 @@ class IncidentCard {
     this.view = { from: incident.from, to: incident.to };
     this.members = incident.members.slice(0, INCIDENT.members);
     this.bars = incident.logs.filter((line) => line.bins).slice(0, INCIDENT.logs);
+    // Of many, those that last and the first ones are unfolded; the others are a line, to look for the one that matters.
+    this.folded = count > INCIDENT.few && place >= INCIDENT.unfolded && incident.state === 'resolved';
     this.build();
   }
 
@@ -29,6 +31,9 @@ class IncidentCard {
     const one = this.incident, element = this.element;
     element.replaceChildren();
     const head = this.add(element, 'div', 'incident-head');
+    this.fold = this.add(head, 'button', 'fold');
+    this.fold.type = 'button';
+    this.fold.addEventListener('click', () => this.setFolded(!this.folded));
     this.add(head, 'span', 'chip ' + SEVERITIES[one.severity], SEVERITIES[one.severity]);
     this.add(head, 'span', 'chip status', one.state);
     this.add(head, 'h3', '', one.title);
@@ -38,7 +43,7 @@ class IncidentCard {
     const last = Math.max(...one.members.map((member) => member.until), one.start);
     const facts = this.add(element, 'p', 'muted facts-line');
     facts.textContent = `${this.clock(one.start)}, ${durationText(Math.max(last - one.start, 1000))}${one.state === 'resolved' ? '' : ' so far'} · ` +
-      `${plural(one.services.length, 'service')}: ${one.services.join(' → ')} · ${plural(one.members.length + one.leftOut, 'metric')} · ${one.id}`;
+      `${plural(one.services.length, 'service')}: ${this.services()} · ${plural(one.members.length + one.leftOut, 'metric')} · ${one.id}`;
     this.plot = this.add(element, 'div', 'plot incident-plot');
     this.plot.style.height = `${this.height()}px`;
     this.canvas = this.add(this.plot, 'canvas');
@@ -51,6 +56,21 @@ class IncidentCard {
     this.buildTraces(this.panel(panels, 'Traces', one.traces));
     this.buildChanges(this.panel(panels, 'Changes before', one.changes));
     this.buildLife(this.panel(panels, 'What was done', one.life));
+    this.setFolded(this.folded);
+  }
+
+  services() {
+    const all = this.incident.services, shown = all.slice(0, INCIDENT.services).join(' → ');
+    return all.length > INCIDENT.services ? `${shown} and ${all.length - INCIDENT.services} more` : shown;
+  }
+
+  setFolded(folded) {
+    this.folded = folded;
+    this.element.classList.toggle('folded', folded);
+    this.fold.textContent = folded ? '▸' : '▾';
+    this.fold.setAttribute('aria-expanded', String(!folded));
+    this.fold.setAttribute('aria-label', (folded ? 'Unfold ' : 'Fold ') + this.incident.title);
+    this.draw();
   }
 
   rebuild() {
@@ -173,10 +193,11 @@ class IncidentCard {
   }
 
   draw() {
-    const room = this.canvas.clientWidth - INCIDENT.left - INCIDENT.right;
+    const left = Math.min(INCIDENT.left, Math.round(this.canvas.clientWidth * 0.36));
+    const room = this.canvas.clientWidth - left - INCIDENT.right;
     if (!this.visible || room <= 0) return;
     const { pen, height } = prepare(this.canvas), { view, incident } = this;
-    const box = { left: INCIDENT.left, top: INCIDENT.head, width: room, height: height - INCIDENT.head - INCIDENT.axis, axis: height - 6 };
+    const box = { left, top: INCIDENT.head, width: room, height: height - INCIDENT.head - INCIDENT.axis, axis: height - 6 };
     const xOf = (time) => box.left + (time - view.from) / (view.to - view.from) * box.width;
     drawTimeAxis(pen, box, view, this.page.origin);
     this.members.forEach((member, i) => this.drawMember(pen, member, box, box.top + i * INCIDENT.row, xOf));

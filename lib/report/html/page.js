@@ -9,7 +9,7 @@ class Page {
     this.view = { ...this.full };
     this.charts = data.series.map((series) => new Chart(series, this));
     this.shown = this.charts;
-    this.incidents = (data.incidents || []).map((incident) => new IncidentCard(incident, this));
+    this.incidents = (data.incidents || []).map((incident, i, all) => new IncidentCard(incident, this, i, all.length));
     this.get = (id) => document.getElementById(id);
     this.tip = this.get('tip');
     this.hovered = null;

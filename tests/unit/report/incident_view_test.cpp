@@ -84,6 +84,30 @@ TEST_CASE(
   CHECK(lines == 5);
 }
 
+TEST_CASE("of more than can be shown the newest are, which is said; what was over at once opened first") {
+  Folder folder;
+  KeptDiagnostics diagnostics;
+  std::string records;
+  for (std::size_t i = 0; i < IncidentView::kMostShown + 2; ++i) {
+    incident::Incident one = hostile();
+    one.id = "i" + std::to_string(i);
+    one.start = one.opened = minute(static_cast<int>(i));
+    one.state = incident::State::resolved;
+    one.by = "rule";
+    records += incident::to_json(one) + "\n";
+  }
+  IncidentView view;
+  view.read(folder.file("incidents", records), diagnostics);
+  REQUIRE(diagnostics.warnings.size() == 1);
+  CHECK(diagnostics.warnings[0].find("of 202 incidents the 200 newest are shown") != std::string::npos);
+  const std::string json = page_json(view);
+  CHECK(json.find("\"id\":\"i1\"") == std::string::npos);
+  CHECK(json.find("\"id\":\"i201\"") != std::string::npos);
+  const std::size_t opened = json.find("\"what\":\"opened\""), resolved = json.find("\"what\":\"resolved\"");
+  CHECK(opened < resolved);
+  CHECK(json.find("\"by\":\"rule\"") > resolved);
+}
+
 TEST_CASE("what is no incident is refused with its line") {
   Folder folder;
   KeptDiagnostics diagnostics;
