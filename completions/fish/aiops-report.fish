@@ -201,6 +201,8 @@ complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l state -x -a
 complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l history -d 'Each change in place of the newest state'
 complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l feedback -d 'False alarms as labels, CSV'
 complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l format -x -a 'text ndjson' -d 'Text to read, or records'
+complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l width -x -d 'Characters a line; 0 takes the terminal'\''s, or else COLUMNS, or else as many as it takes'
+complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l color -x -a 'auto always never' -d 'Use colour; auto does on a terminal, unless NO_COLOR is set'
 complete -c aiops-report -n '__fish_seen_subcommand_from journal' -s o -l output -r -F -d 'Write to FILE, which appears when it is complete, in place of standard output'
 complete -c aiops-report -n '__fish_seen_subcommand_from journal' -l config -r -F -d 'Take options from FILE (TOML; see aiops(7)); else from the file that AIOPS_CONFIG names'
 complete -c aiops-report -n '__fish_seen_subcommand_from journal' -s q -l quiet -d 'Say only what is wrong'

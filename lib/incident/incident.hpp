@@ -28,7 +28,8 @@ struct Member {
   Nanos onset = kNoTime;  // its first row over the threshold …
   Nanos until = kNoTime;  // … and its last one
   score::Severity severity = score::Severity::normal;
-  // Of the row with the highest score; NaN where the record did not have it.
+  // The highest score, and of the row that was farthest off what was expected (where that is not known, of
+  // the one with the highest score); NaN where the record did not have it.
   double value = kNone, expected = kNone, lower = kNone, upper = kNone, score = kNone, p_value = kNone;
   // The range at its onset, before a detector learned from the trouble. Not in the record.
   double usual_lower = kNone, usual_upper = kNone;

@@ -54,6 +54,17 @@ void take_peak(Member& member, const ScoredRow& row) {
   member.message = row.message.substr(0, kLongestText);
 }
 
+// What is shown is the value that is farthest off: a score has its height soon, and says no more then. The
+// score is the highest.
+void take_worse(Member& member, const ScoredRow& row) {
+  const double was = std::abs(member.value - member.expected), is = std::abs(row.value - row.expected);
+  const bool higher = row.score > member.score || std::isnan(member.score);
+  const double score = higher ? row.score : member.score, p_value = higher ? row.p_value : member.p_value;
+  if (std::isnan(was) || std::isnan(is) ? higher : is > was) take_peak(member, row);
+  member.score = score;
+  member.p_value = p_value;
+}
+
 }  // namespace
 
 Member make_member(const ScoredRow& row, Nanos time) {
@@ -139,7 +150,7 @@ bool Incidents::Live::extend(const ScoredRow& row, Nanos time) {
     one.severity = row.severity;
     if (row.severity > incident.severity) incident.severity = row.severity, urgent = news = true;
   }
-  if ((row.score > one.score || std::isnan(one.score)) && same_way(one, row)) take_peak(one, row);
+  if (same_way(one, row)) take_worse(one, row);
   return news;
 }
 

@@ -7,23 +7,10 @@
 
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "report/terminal_text.hpp"
 
 namespace aiops::report {
 namespace {
-
-// Characters as a terminal counts them, near enough: bytes that are no continuation bytes.
-int shown_width(std::string_view text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string cut(const std::string& text, int width) {
-  if (shown_width(text) <= width) return text;
-  std::size_t end = 0;
-  for (int taken = 0; end < text.size(); ++end) {
-    if ((text[end] & 0xC0) != 0x80 && ++taken == width) break;
-  }
-  return text.substr(0, end) + "…";
-}
 
 std::string short_number(double value, int width) {
   const std::string out = text_6(value);
@@ -89,12 +76,6 @@ std::string time_text(Nanos time, int width) {
   std::string text = format_time(time).substr(0, 19);
   text[10] = ' ';
   return width >= 19 ? text : text.substr(5, 11);
-}
-
-std::string padded(const std::string& text, int width, bool right = false) {
-  const std::string shown = cut(text, width);
-  const std::string blanks(static_cast<std::size_t>(std::max(0, width - shown_width(shown))), ' ');
-  return right ? blanks + shown : shown + blanks;
 }
 
 std::string coloured(const std::string& text, Severity severity, bool colour) {

@@ -11,6 +11,7 @@
 #include "incident_stream.hpp"
 #include "record/writer.hpp"
 #include "report/incident_text.hpp"
+#include "terminal.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -150,7 +151,7 @@ void IncidentFlags::declare(cli::Command& command) {
 class Outlet {
  public:
   Outlet(const IncidentFlags& flags, EvidenceBook& book, record::Sink& sink, Diagnostics& diagnostics)
-      : flags_(flags), book_(book), sink_(sink) {
+      : flags_(flags), book_(book), sink_(sink), style_(TerminalOptions().style(flags.out, 0)) {
     if (!flags.journal.empty())
       journal_.emplace(flags.journal, incident::Journal::Access::stream, diagnostics);
   }
@@ -205,12 +206,13 @@ class Outlet {
     }
     const bool line = event == incident::Event::updated || event == incident::Event::merged ||
                       event == incident::Event::acknowledged;
-    sink_.write(line ? report::incident_line(event, incident) : report::incident_text(incident));
+    sink_.write(line ? report::incident_line(event, incident) : report::incident_text(incident, style_));
   }
 
   const IncidentFlags& flags_;
   EvidenceBook& book_;
   record::Sink& sink_;
+  const report::TextStyle style_;
   std::optional<incident::Journal> journal_;
   std::unordered_map<std::string, std::uint64_t> content_;  // of what was told last, by id
   bool from_journal_ = false, at_end_ = false;

@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "record/writer.hpp"
 #include "report/incident_text.hpp"
+#include "terminal.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -15,6 +16,7 @@ struct JournalFlags {
   std::string journal, id, state = "all", format = "text";
   bool history = false, feedback = false;
   cli::OutputOptions out;
+  TerminalOptions terminal;
 
   void declare(cli::Command& command);
   Status run(Diagnostics& diagnostics);
@@ -37,6 +39,9 @@ void JournalFlags::declare(cli::Command& command) {
   command.flag("--history", history, "Each change in place of the newest state.");
   command.flag("--feedback", feedback, "False alarms as labels, CSV.");
   command.choice("--format", format, {"text", "ndjson"}, "Text to read, or records.");
+  command.group("Output");
+  terminal.declare(command, "as many as it takes");
+  command.group("");
   out.declare(command);
   command.example("aiops-report journal --journal state/ --state open", "What is open?");
   command.example("aiops-report journal --journal state/ --feedback > false-alarms.csv",
@@ -64,6 +69,7 @@ void JournalFlags::show_feedback(const std::vector<incident::JournalEntry>& entr
 Status JournalFlags::run(Diagnostics& diagnostics) {
   incident::Journal kept(journal, incident::Journal::Access::read, diagnostics);
   record::Sink sink(out.output);
+  const report::TextStyle style = terminal.style(out, 0);
   incident::JournalState all;
   const auto beginning = [&](const incident::Incident& one) { return one.id.starts_with(id); };
   kept.read([&](incident::JournalEntry entry) {
@@ -87,9 +93,9 @@ Status JournalFlags::run(Diagnostics& diagnostics) {
     if (format == "ndjson") {
       for (const incident::Incident& one : shown) sink.write(incident::to_json(one) + "\n");
     } else if (!id.empty()) {
-      for (const incident::Incident& one : shown) sink.write(report::incident_text(one));
+      for (const incident::Incident& one : shown) sink.write(report::incident_text(one, style));
     } else {
-      sink.write(report::incident_table(shown));
+      sink.write(report::incident_table(shown, style));
     }
   }
   sink.close();

@@ -1,15 +1,9 @@
 // aiops-report summary: a line a series, worst first, for a terminal.
 #include "report/summary.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
-#include "base/number.hpp"
-#include "base/text.hpp"
 #include "commands.hpp"
 #include "record/writer.hpp"
+#include "terminal.hpp"
 
 namespace aiops::tools {
 namespace {
@@ -20,34 +14,13 @@ struct Summary {
   ScoreInput scores;
   cli::OutputOptions out;
   report::OverviewOptions overview;
-  std::int64_t top = 0, width = 0;
-  std::string draw = "value", colour = "auto";
+  std::int64_t top = 0;
+  std::string draw = "value";
+  TerminalOptions terminal;
 
   void declare(cli::Command& command);
   Status run(Diagnostics& diagnostics);
-  bool to_terminal() const {
-    return (out.output.empty() || out.output == "-") && ::isatty(STDOUT_FILENO) != 0;
-  }
-  bool wants_colour() const;
-  int line_width() const;
 };
-
-bool Summary::wants_colour() const {
-  if (colour != "auto") return colour == "always";
-  const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
-  const char* terminal = std::getenv("TERM");
-  if (no_colour != nullptr && *no_colour != '\0') return false;
-  return to_terminal() && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
-int Summary::line_width() const {
-  if (width > 0) return static_cast<int>(width);
-  winsize size{};
-  if (to_terminal() && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  const char* columns = std::getenv("COLUMNS");
-  const auto number = columns == nullptr ? std::nullopt : parse_int(columns);
-  return number && *number > 0 && *number < 10'000 ? static_cast<int>(*number) : kWidthElsewhere;
-}
 
 void Summary::declare(cli::Command& command) {
   command.describe(
@@ -67,10 +40,7 @@ void Summary::declare(cli::Command& command) {
           "minutes.")
       .preset = "auto";
   command.group("Output");
-  command.option("--width", "N", width,
-                 "Characters a line; 0 takes the terminal's, or else COLUMNS, or else 120.", 0, 10'000);
-  command.choice("--color", colour, {"auto", "always", "never"},
-                 "Use colour; auto does on a terminal, unless NO_COLOR is set.");
+  terminal.declare(command, std::to_string(kWidthElsewhere));
   command.group("");
   out.declare(command);
   command.example("aiops-report summary --top 10 scores.ndjson", "The ten worst series.");
@@ -86,8 +56,9 @@ Status Summary::run(Diagnostics& diagnostics) {
   reader.read([&](report::Slot slot, const report::ScoreRow& row) { all.add(slot, row); });
   all.finish();
   record::Sink sink(out.output);
-  sink.write(report::summary_text(all, reader.series(),
-                                  {line_width(), wants_colour(), static_cast<std::size_t>(top)}));
+  const report::TextStyle style = terminal.style(out, kWidthElsewhere);
+  sink.write(
+      report::summary_text(all, reader.series(), {style.width, style.colour, static_cast<std::size_t>(top)}));
   sink.close();
   return reader.finish();
 }
