@@ -142,6 +142,7 @@ complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l time -x -
 complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l time-unit -x -a 'auto s ms us ns' -d 'Unit of times that are epoch numbers; auto tells it by their magnitude'
 complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l max-series -x -d 'Keep the state of at most so many series; the longest idle is forgotten, which is said'
 complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l rejects -r -F -d 'Keep the lines that could not be read in FILE'
+complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l prefix -x -d 'What stands before the names of the fields of scores, as given to aiops-score --prefix'
 complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l rule -x -d 'When an incident opens; see THE RULE'
 complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l window -x -d 'Signs that are no further apart belong together'
 complete -c aiops-report -n '__fish_seen_subcommand_from incidents' -l resolve-after -x -d 'Without a sign for so long an incident is over'

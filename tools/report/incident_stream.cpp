@@ -40,14 +40,22 @@ std::size_t place(std::vector<std::string>& columns, std::string_view name) {
   return columns.size() - 1;
 }
 
-record::ReaderOptions with_columns(record::ReaderOptions options, std::vector<std::size_t>& numbers,
-                                   std::vector<std::size_t>& texts) {
+// prefix: of what aiops-score has appended.
+record::ReaderOptions with_columns(record::ReaderOptions options, const std::string& prefix,
+                                   std::vector<std::size_t>& numbers, std::vector<std::size_t>& texts) {
   record::Columns columns = incident::Feed::columns();
   columns.by = options.columns.by;
   columns.time = options.columns.time;
   columns.time_unit = options.columns.time_unit;
-  for (const std::string_view name : kNumbers) numbers.push_back(place(columns.values, name));
-  for (const std::string_view name : kTexts) texts.push_back(place(columns.texts, name));
+  const auto named = [&](std::string_view name, bool of_score) {
+    return (of_score ? prefix : "") + std::string(name);
+  };
+  for (std::size_t i = 0; i < kNumbers.size(); ++i) {
+    numbers.push_back(place(columns.values, named(kNumbers[i], i >= kScore && i <= kP)));
+  }
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    texts.push_back(place(columns.texts, named(kTexts[i], i <= kReasons)));
+  }
   options.columns = std::move(columns);
   return options;
 }
@@ -146,7 +154,8 @@ void EvidenceBook::learn(const incident::Incident& incident) {
 void EvidenceBook::read_history(record::ReaderOptions options, record::Rejects& rejects,
                                 Diagnostics& diagnostics) {
   std::vector<std::size_t> numbers, texts;
-  record::Reader reader(with_columns(std::move(options), numbers, texts), rejects, diagnostics);
+  record::Reader reader(with_columns(std::move(options), options_.prefix, numbers, texts), rejects,
+                        diagnostics);
   incident::Feed feed(ranker_);
   feed.learn_calls(learner_);
   reader.on_evict([&](record::SeriesId id) { feed.forget(id); });
@@ -166,7 +175,7 @@ void EvidenceBook::learn_calls() {
 
 RecordStream::RecordStream(record::ReaderOptions options, record::Rejects& rejects, Diagnostics& diagnostics,
                            EvidenceBook& book, incident::Incidents& incidents)
-    : reader_(with_columns(std::move(options), number_, text_), rejects, diagnostics),
+    : reader_(with_columns(std::move(options), book.prefix(), number_, text_), rejects, diagnostics),
       book_(book),
       incidents_(incidents),
       feed_(book.ranker()) {

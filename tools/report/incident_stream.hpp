@@ -20,6 +20,7 @@ namespace aiops::tools {
 
 struct EvidenceOptions {
   std::vector<std::string> graphs, beside, changes, history;
+  std::string prefix;  // of the fields that aiops-score has appended
   Nanos logs_around = 5 * kMinute, changes_before = kHour;
   std::int64_t log_lines = 20, traces = 3, causes = 5;
 };
@@ -30,6 +31,7 @@ class EvidenceBook {
   EvidenceBook(EvidenceOptions options, Diagnostics& diagnostics);
 
   incident::Graph& graph() { return graph_; }
+  const std::string& prefix() const { return options_.prefix; }
   incident::CauseRanker& ranker() { return ranker_; }
   void add_log(const incident::LogLine& line) { logs_.add(line); }
   void add_request(const incident::TraceExample& request, bool failed) { traces_.add(request, failed); }

@@ -118,6 +118,9 @@ void IncidentFlags::declare(cli::Command& command) {
   describe(command);
   in.max_series = kMostSeries;
   in.declare(command, false);
+  command.group("Input");
+  command.option("--prefix", "TEXT", evidence.prefix,
+                 "What stands before the names of the fields of scores, as given to aiops-score --prefix.");
   command.group("Grouping");
   command
       .custom(
