@@ -244,7 +244,9 @@ double TemplateMiner::weigh(const Differing& words, Id pattern, std::size_t plac
   } else if (token.flags & TemplateToken::kColon) {
     sum += options_.colon;
   }
-  if (place == 0) sum -= others < 4 ? options_.first : options_.first / 2;
+  const bool begins =
+      place == 0 && !(token.flags & TemplateToken::kColon);  // nothing, not even a bracket, before it
+  if (begins) sum -= others < 4 ? options_.first : options_.first / 2;
   if (others == 1) sum -= options_.few;
   return sum;
 }
