@@ -8,6 +8,7 @@
 // not depend on how many there are. New patterns that differ from what was found in values alone are of it at
 // once.
 #include <algorithm>
+#include <bit>
 #include <unordered_map>
 
 #include "feature/template_hash.hpp"
@@ -68,17 +69,27 @@ void TemplateMiner::settle_crowds() {
 
 void TemplateMiner::settle_crowd(Crowd& crowd) {
   std::vector<Items> all;
+  std::size_t words = 0;
+  for (const Id id : crowd.patterns) words += all.emplace_back(items(id)).hashes.size();
+  const auto each_word = [&](auto take) {
+    for (Id i = 0; i < all.size(); ++i) {
+      for (std::size_t at = 0; at < all[i].hashes.size(); ++at) {
+        if (all[i].hashes[at] != 0) take(i, mix(all[i].hashes[at], at));
+      }
+    }
+  };
+  // Most words of a log whose text is different each time stand in too few patterns: these are counted first.
+  std::vector<std::uint8_t> counts(std::bit_ceil(words));
+  const auto count_of = [&](std::uint64_t key) -> std::uint8_t& { return counts[key & (counts.size() - 1)]; };
+  each_word([&](Id, std::uint64_t key) { count_of(key) += count_of(key) < kLeastGroup; });
   std::unordered_map<std::uint64_t, std::vector<Id>> groups;  // by place and word; numbers of crowd.patterns
   std::vector<std::uint64_t> order;
-  for (Id i = 0; i < crowd.patterns.size(); ++i) {
-    all.push_back(items(crowd.patterns[i]));
-    for (std::size_t at = 0; at < all[i].hashes.size(); ++at) {
-      if (all[i].hashes[at] == 0) continue;
-      auto& group = groups[mix(all[i].hashes[at], at)];
-      if (group.size() < kMostGroup) group.push_back(i);
-      if (group.size() == kLeastGroup) order.push_back(mix(all[i].hashes[at], at));
-    }
-  }
+  each_word([&](Id i, std::uint64_t key) {
+    if (count_of(key) < kLeastGroup) return;
+    std::vector<Id>& group = groups[key];
+    if (group.size() < kMostGroup) group.push_back(i);
+    if (group.size() == kLeastGroup) order.push_back(key);
+  });
   // The smaller a group, the less likely others are in it.
   std::stable_sort(order.begin(), order.end(),
                    [&](std::uint64_t a, std::uint64_t b) { return groups[a].size() < groups[b].size(); });
