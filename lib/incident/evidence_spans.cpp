@@ -16,6 +16,7 @@ constexpr double kFailing = 0.2, kFewer = 0.5;  // shares of visits that count i
 constexpr double kMostVisits = 8;               // nats
 constexpr double kMostShift = 8, kMostDistance = 4;
 constexpr double kOutwards = 0.8;
+constexpr double kBare = 0.5;                   // of own time that has ways to others in it
 constexpr double kFullShift = 100;              // milliseconds that count in full
 constexpr double kLeastShift = 10, kGrown = 1;  // milliseconds and growth that count by half
 constexpr double kNoise = 5;                    // milliseconds that are nothing
@@ -107,6 +108,7 @@ void Evidence::collect_spans() {
 // All that a service does: operations that are asked for now and then tell little alone.
 void Evidence::collect_own() {
   std::map<std::string, Shift> shifts;
+  std::set<std::string> bare;  // the ways to others are in their own time
   for (const SpanSeries& series : ranker_.spans_.series()) {
     if (series.sign != SpanSign::own) continue;
     const Cut cut = series.history.cut(from_, to_);
@@ -117,10 +119,15 @@ void Evidence::collect_own() {
     Shift alone;
     alone.add(cut, series.operation);
     Sign sign = latency_shift(alone, "own time of " + series.operation);
+    if (series.bare) {
+      bare.insert(series.service);
+      sign.nats *= kBare;
+    }
     if (Sign& best = own_[series.service]; sign.nats > best.nats) best = std::move(sign);
   }
   for (const auto& [service, shift] : shifts) {
     Sign sign = latency_shift(shift, "own time of " + shift.operation);
+    if (bare.count(service) != 0) sign.nats *= kBare;
     if (Sign& best = own_[service]; sign.nats > best.nats) best = std::move(sign);
   }
 }

@@ -1,6 +1,8 @@
 #include "incident/span_watch.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cctype>
 #include <charconv>
 #include <set>
 
@@ -16,8 +18,9 @@ using feature::TraceSpan;
 constexpr std::size_t kMostNames = 100'000;
 constexpr std::uint32_t kNoName = ~0u;
 constexpr std::size_t kMostContexts = 50'000, kMostAnswering = 16, kMostSteps = 256;
-constexpr double kOften = 3, kMostly = 0.8;      // answers, and shares of them
-constexpr std::string_view kSeparator = "\x1f";  // between service and operation
+constexpr std::size_t kShortName = 4, kLongName = 8;  // letters that name a service in a call, in any span
+constexpr double kOften = 3, kMostly = 0.8;           // answers, and shares of them
+constexpr std::string_view kSeparator = "\x1f";       // between service and operation
 
 // An id as a number: 16 hex digits as they are, anything else by its checksum. 0: none.
 std::uint64_t id_of(std::string_view text) {
@@ -28,6 +31,14 @@ std::uint64_t id_of(std::string_view text) {
 }
 
 double milliseconds(Nanos time) { return static_cast<double>(time) / 1e6; }
+
+// Letters and digits, small.
+std::string letters_of(std::string_view text) {
+  std::string out;
+  for (const unsigned char c : text)
+    if (std::isalnum(c) != 0) out += static_cast<char>(std::tolower(c));
+  return out;
+}
 
 // Whether the span is a service's answer to somebody else, not something within the service.
 bool called(const Trace& trace, std::uint32_t at) {
@@ -114,7 +125,7 @@ void SpanWatch::trace(std::string_view, const Trace& seen) {
   use(straight);
 }
 
-void SpanWatch::take(SpanSign sign, Of of, Nanos time, double value, std::string_view operation) {
+void SpanWatch::take(SpanSign sign, Of of, Nanos time, double value, std::string_view operation, bool bare) {
   const Key key{sign, of.of, of.other, of.caller};
   auto at = places_.find(key);
   if (at == places_.end()) {
@@ -141,6 +152,7 @@ void SpanWatch::take(SpanSign sign, Of of, Nanos time, double value, std::string
   Place& place = at->second;
   SpanSeries& series = series_[place.at];
   ++series.visits;
+  series.bare |= bare;
   const Nanos bucket = feature::window_start(time, kBucket);
   if (bucket != place.bucket) {
     place.bucket = bucket;
@@ -184,7 +196,7 @@ struct SpanWatch::Shape {
 
 struct SpanWatch::Visit {
   Nanos own = 0;
-  bool failed = false, unanswered = false;
+  bool failed = false, unanswered = false, bare = false;
   std::set<std::uint32_t> lost;  // who may have been asked, where nothing tells who it was
   std::map<std::uint32_t, int> calls;
   std::vector<std::uint32_t> steps;  // services that were called, and operations of its own; in order
@@ -251,6 +263,25 @@ SpanWatch::Context SpanWatch::context_of(const Visit& visit, std::uint32_t opera
   return context;
 }
 
+// The other service that a call names, as "shop.CartService/Get" the service cart-service; none: kNoName. The
+// longest, if several. Looked up ever more rarely: services become known as time goes on.
+std::uint32_t SpanWatch::named_by(const TraceSpan& call) {
+  if (named_.size() >= kMostSeries && named_.count(call.operation) == 0) return kNoName;
+  Named& named = named_[call.operation];
+  if (!std::has_single_bit(++named.calls)) return named.service;
+  named.service = kNoName;
+  const std::string_view own = names_[call.service], name = names_[call.operation];
+  const std::string operation = letters_of(name.substr(own.size() + 1));
+  std::size_t longest = (call.kind == TraceSpan::Kind::client ? kShortName : kLongName) - 1;
+  for (const std::string& service : graph_.services()) {
+    const std::string letters = letters_of(service);
+    if (service == own || letters.size() <= longest || operation.find(letters) == std::string::npos) continue;
+    longest = letters.size();
+    named.service = number(service);
+  }
+  return named.service;
+}
+
 // What a span is among the steps of its visit. A call that nobody answered is a step of who was asked: who
 // answered after the same steps, or after fewer of them.
 void SpanWatch::add_step(const Trace& trace, const Shape& shape, std::uint32_t i, Visit& visit) {
@@ -271,6 +302,11 @@ void SpanWatch::add_step(const Trace& trace, const Shape& shape, std::uint32_t i
       take(SpanSign::answers, {step, span.service}, span.start, 1, {});
     } else if (waits) {
       for (const auto& [callee, times] : known->second) visit.lost.insert(callee);
+    } else if (step = named_by(span); step != kNoName) {
+      waits = true;
+      graph_.add_call(names_[span.service], names_[step], 1, Trust::spans);
+      take(SpanSign::way, {step, span.service}, span.start, milliseconds(span.duration), {});
+      take(SpanSign::answers, {step, span.service}, span.start, span.error, {});
     }
   }
   if (!waits) visit.own += trace.self[i];
@@ -287,7 +323,9 @@ std::map<std::uint32_t, SpanWatch::Visit> SpanWatch::visits_of(const Trace& trac
     Visit& caller = visits[shape.entry[parent]];
     ++caller.calls[trace.spans[i].service];
     // Without a span around it the call itself is the step.
-    if (shape.callee[parent] == kNoName) caller.steps.push_back(trace.spans[i].service);
+    if (shape.callee[parent] != kNoName) continue;
+    caller.steps.push_back(trace.spans[i].service);
+    caller.bare = true;
   }
   return visits;
 }
@@ -297,7 +335,7 @@ void SpanWatch::take_visit(const Trace& trace, std::uint32_t at, const Visit& vi
   // By number of operations, which has the service in it.
   const std::string_view operation =
       std::string_view(names_[span.operation]).substr(names_[span.service].size() + 1);
-  take(SpanSign::own, {span.operation}, span.start, milliseconds(visit.own), operation);
+  take(SpanSign::own, {span.operation}, span.start, milliseconds(visit.own), operation, visit.bare);
   const bool waited = visit.unanswered || !visit.lost.empty();  // in vain: no failure of its own
   take(SpanSign::errors, {span.operation}, span.start, visit.failed && !waited, operation);
   // What a visit does depends on who asks; how long it takes, less so.

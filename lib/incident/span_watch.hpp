@@ -3,7 +3,8 @@
 // which step visits ended. Each becomes series that are held against their own history, as samples are.
 //
 // Who did not answer is not in the trace. It is told by who answered when the same operation had come to the
-// same step before.
+// same step before. A service that makes no spans at all is told by the names of the calls to it, if it is
+// known to the graph.
 //
 // Durations are compared with durations of the same clock, so skew between services does not matter for the
 // way; for a service's own time a child that lies outside of its parent is moved into its middle, which
@@ -52,6 +53,7 @@ struct SpanSeries {
   // visit that came to the step, 1 if it did nothing after it.
   History history;
   double visits = 0;
+  bool bare = false;  // own: some calls have no span around them, so the time has ways in it
 };
 
 class SpanWatch : private feature::SpanReceiver {
@@ -100,12 +102,13 @@ class SpanWatch : private feature::SpanReceiver {
   Context context_of(const Visit& visit, std::uint32_t operation, std::uint32_t asking,
                      std::size_t steps) const;
   void learn(const Context& context, std::uint32_t callee);
+  std::uint32_t named_by(const feature::TraceSpan& call);
   std::uint32_t most_likely(const Context& context, double share) const;
   // of: service or operation; other: a service or a step, or 0; caller: its number and 1, or 0.
   struct Of {
     std::uint32_t of = 0, other = 0, caller = 0;
   };
-  void take(SpanSign sign, Of of, Nanos time, double value, std::string_view operation);
+  void take(SpanSign sign, Of of, Nanos time, double value, std::string_view operation, bool bare = false);
 
   Graph& graph_;
   Nanos keep_;
@@ -122,6 +125,11 @@ class SpanWatch : private feature::SpanReceiver {
   // By operation and who called it: services that it has called.
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> called_;
   std::map<Context, std::vector<std::pair<std::uint32_t, double>>> answered_;
+  struct Named {
+    std::uint64_t calls = 0;
+    std::uint32_t service = ~0u;
+  };
+  std::map<std::uint32_t, Named> named_;  // by operation: the service that its name tells
   std::uint64_t skewed_ = 0, refused_ = 0;
   Nanos largest_skew_ = 0;
 };

@@ -162,6 +162,8 @@ TEST_CASE("a service that asks one other in place of work is no way to it") {
   spans.watch.flush();
   CHECK(spans.find(SpanSign::way, "cart", "web") == nullptr);
   CHECK(spans.last(SpanSign::own, "web") == 80);
+  CHECK(spans.find(SpanSign::own, "web")->bare);
+  CHECK_FALSE(spans.find(SpanSign::own, "cart")->bare);
 }
 
 TEST_CASE("spans in any order, twice, without their parents, or in a circle do no harm") {
@@ -193,4 +195,17 @@ TEST_CASE("a trace of very many spans is read in bounded memory") {
   spans.watch.flush();
   CHECK(spans.find(SpanSign::own, "web")->visits == 1);
   CHECK(spans.watch.series().size() < 300);
+}
+
+TEST_CASE("a service without spans of its own is told by the names of the calls to it") {
+  Spans spans;
+  spans.graph.add_call("web", "cart-service", 1, Trust::file);
+  spans.add("1", "", "web", 0, 100, false, "page");
+  spans.add("2", "1", "web", 10, 40, true, "shop.CartService/Get");
+  spans.add("3", "1", "web", 60, 20, false, "render");
+  spans.watch.flush();
+  CHECK(spans.last(SpanSign::way, "cart-service", "web") == 40);
+  CHECK(spans.last(SpanSign::answers, "cart-service", "web") == 1);
+  CHECK(spans.last(SpanSign::own, "web") == 60);
+  CHECK(spans.last(SpanSign::errors, "web") == 0);
 }
