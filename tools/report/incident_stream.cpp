@@ -128,11 +128,14 @@ void EvidenceBook::rank(incident::Incident& incident, Nanos now) {
     const auto first = std::find_if(incident.members.begin(), incident.members.end(), [&](const auto& one) {
       return one.series.get(field::kService) == service;
     });
-    causes.push_back({service,
-                      first->name,
-                      "",
-                      0,
-                      {fmt::format("number {} to show anything, at {}", i + 1, format_time(first->onset))}});
+    const Nanos behind = first->onset - incident.start;
+    causes.push_back(
+        {service,
+         first->name,
+         "",
+         0,
+         {behind > 0 ? fmt::format("its first sign came {} after the first", format_duration(behind))
+                     : "the first sign was its"}});
   }
   if (causes.size() > most) causes.resize(most);
   incident.causes = std::move(causes);
