@@ -18,8 +18,8 @@ using model::LogTemplate;
 constexpr std::size_t kNext = 1000;         // the place of the template that follows
 constexpr std::size_t kExampleBytes = 512;  // of a message that is kept
 constexpr double kRareShare = 0.05;         // of what follows a template: told when it becomes frequent
-constexpr std::uint64_t kNovelWindows =
-    5;  // in which a template that alerted when it was new goes on being new
+// For so many windows a template goes on being new: of the first it may have had but the end.
+constexpr std::uint64_t kNovelWindows = 5;
 
 // The probability of at least `times` where `mean` are expected.
 double poisson_tail(std::uint64_t times, double mean) {
@@ -233,12 +233,13 @@ void LogEvidence::judge(const std::string& name, LogService& service,
     const auto known = service.templates.find(id);
     const bool is_new = known == service.templates.end();
     LogFinding finding;
-    if (is_new || (service.windows - known->second.born <= kNovelWindows && known->second.in_row > 0)) {
+    const std::uint64_t born = is_new ? service.windows : known->second.born;
+    if (born >= LogHistory::kLeastWindows && service.windows - born <= kNovelWindows) {
       finding.kind = LogFinding::Kind::unknown;
       finding.p_value = LogHistory::new_template(service, counted.lines);
-      finding.reasons = {fmt::format("new={}(never in {})", counted.lines, count(service.windows, "window"))};
+      finding.reasons = {fmt::format("new={}(never in {})", counted.lines, count(born, "window"))};
       births |= is_new;
-    } else {
+    } else if (!is_new) {
       finding.kind = LogFinding::Kind::surge;
       finding.p_value = LogHistory::surge(service, known->second, counted.lines);
       finding.expected =

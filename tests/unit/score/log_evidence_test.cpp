@@ -76,9 +76,26 @@ TEST_CASE("a template that the service never had") {
   CHECK(found.alert);
 }
 
+TEST_CASE("a new template that comes at the end of a window is told in the next") {
+  Log log;
+  log.minutes(0, 60, 10, "a");
+  log.line(60 * 60 + 59, "b");
+  for (int i = 0; i < 20; ++i) log.line(61 * 60 + 3 * i, "b");
+  log.minutes(62, 10, 10, "a");
+  log.evidence.finish();
+  REQUIRE(log.found.size() == 2);
+  CHECK(log.found[0].value == 1);
+  CHECK_FALSE(log.found[0].alert);
+  CHECK(log.found[1].kind == Kind::unknown);
+  CHECK(log.found[1].value == 20);
+  CHECK(log.found[1].p_value == doctest::Approx(1.5 / 62 / 400));
+  CHECK(log.found[1].alert);
+}
+
 TEST_CASE("nothing is told before there is a history, and each further new one is less odd") {
   Log log;
   for (int minute = 0; minute < 14; ++minute) log.line(60 * minute, "t" + std::to_string(minute));
+  log.minutes(12, 10, 20, "late");
   log.evidence.finish();
   CHECK(log.found.empty());
   Log explosion;
