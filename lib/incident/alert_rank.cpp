@@ -109,7 +109,9 @@ std::vector<AlertScore> AlertRank::rank(Nanos from, Nanos to) const {
     if (alert->kind == AlertKind::log)
       amount[alert->service + '\n' + alert->what] =
           std::max(amount[alert->service + '\n' + alert->what], alert->count);
+  std::map<std::string, std::string> names;
   for (const Alert* alert : alerts) {
+    if (!alert->name.empty()) names.try_emplace(alert->what, alert->name);
     scores.try_emplace(alert->service, AlertScore{alert->service, 0, {}});
     if (!alert->caller.empty()) scores.try_emplace(alert->caller, AlertScore{alert->caller, 0, {}});
     const bool call = alert->kind == AlertKind::slow_call || alert->kind == AlertKind::failed_call;
@@ -134,7 +136,10 @@ std::vector<AlertScore> AlertRank::rank(Nanos from, Nanos to) const {
       score.score += all;
       if (all <= strongest) continue;
       strongest = all;
-      score.why = fmt::format("alerts: {} {}", family, *what);
+      const auto known = names.find(*what);
+      const std::string& name = known == names.end() ? *what : known->second;
+      score.why = name.find(family) == std::string::npos ? fmt::format("alerts: {} {}", family, name)
+                                                         : "alerts: " + name;
     }
     if (is_address(service)) score.score *= kMachine;
   }

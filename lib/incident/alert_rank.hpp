@@ -25,6 +25,7 @@ struct Alert {
   std::string service;  // that it points at; of calls: the callee
   std::string caller;   // of calls
   std::string what;     // the metric without what changes from case to case
+  std::string name;     // as people know it; "": what
   std::string family;   // metrics that move together: cpu, memory, …
   AlertKind kind = AlertKind::counter;
   bool part = false;  // of one part (a core, a device) or an extreme, not of the whole

@@ -171,6 +171,7 @@ Alert CauseRanker::alert_of(const record::SeriesKey& key, Nanos time, double cou
   alert.count = count > 0 ? count : 1;
   alert.family = family_of(metric);
   alert.what = without_numbers(metric);
+  alert.name = metric;
   alert.part = has_digit(metric) || has(metric, "max") || has(metric, "ticks");
   if (role.role == Role::log) {
     alert.kind = AlertKind::log;

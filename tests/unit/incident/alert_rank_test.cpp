@@ -80,3 +80,15 @@ TEST_CASE("a machine's address is no service") {
   rank.add(gauge(0, "web"));
   CHECK(rank.rank(0, kMinute)[0].service == "web");
 }
+
+TEST_CASE("an alert is told by the name that people know, once") {
+  AlertRank rank;
+  Alert core = gauge(0, "web", "core_#_usage");
+  core.name = "core_3_usage";
+  core.family = "cpu";
+  rank.add(core);
+  CHECK(rank.rank(0, kMinute)[0].why == "alerts: cpu core_3_usage");
+  AlertRank other;
+  other.add(gauge(0, "web"));
+  CHECK(other.rank(0, kMinute)[0].why == "alerts: memory_usage");
+}
