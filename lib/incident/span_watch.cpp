@@ -273,12 +273,14 @@ std::uint32_t SpanWatch::named_by(const TraceSpan& call) {
   const std::string_view own = names_[call.service], name = names_[call.operation];
   const std::string operation = letters_of(name.substr(own.size() + 1));
   std::size_t longest = (call.kind == TraceSpan::Kind::client ? kShortName : kLongName) - 1;
+  std::string found;  // numbered behind the loop, for that may move the names
   for (const std::string& service : graph_.services()) {
     const std::string letters = letters_of(service);
     if (service == own || letters.size() <= longest || operation.find(letters) == std::string::npos) continue;
     longest = letters.size();
-    named.service = number(service);
+    found = service;
   }
+  if (!found.empty()) named.service = number(found);
   return named.service;
 }
 
