@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "base/stop.hpp"
 
 namespace aiops::record {
@@ -78,6 +80,16 @@ void BlockInput::fill_up(std::size_t most) {
   }
 }
 
+void BlockInput::gather_up(std::size_t most) {
+  const Nanos until = steady() + gather;
+  for (Nanos left = gather; last_ < most && left > 0 && !stop_requested(); left = until - steady()) {
+    if (!readable(fd_, static_cast<int>(std::max(left, kMillisecond) / kMillisecond))) continue;
+    const ssize_t got = read(fd_, buffer_.data() + last_, most - last_);
+    if (got <= 0) return;
+    last_ += static_cast<std::size_t>(got);
+  }
+}
+
 bool BlockInput::more() {
   if (at_end_) return false;
   const std::size_t kept = last_ - first_;
@@ -98,7 +110,11 @@ bool BlockInput::more() {
   } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   if (got < 0) throw InputError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
   last_ += static_cast<std::size_t>(got);
-  if (waits_ && got >= static_cast<ssize_t>(kBusy)) fill_up(kept + block_);
+  if (waits_ && got > 0 && gather > 0) {
+    gather_up(kept + block_);
+  } else if (waits_ && got >= static_cast<ssize_t>(kBusy)) {
+    fill_up(kept + block_);
+  }
   buffer_[last_] = '\n';
   at_end_ = got == 0;
   return got > 0;

@@ -22,6 +22,9 @@ class BlockInput {
   std::function<void()> on_block;  // before a read that would block
   // How long such a read may wait before on_block is called again; below 0, and unset: as long as it takes.
   std::function<Nanos()> patience;
+  // What comes within this time of a block's first bytes is read with it. For those whose result depends a
+  // little on what comes together; records that come one by one are seen so much later.
+  Nanos gather = 0;
 
   // Goes on to the next file; false when there is none. Throws InputError if it cannot be opened.
   bool next_file();
@@ -40,6 +43,7 @@ class BlockInput {
  private:
   void wait() const;
   void fill_up(std::size_t most);
+  void gather_up(std::size_t most);
 
   std::vector<std::string> files_;
   std::size_t block_, file_ = 0, first_ = 0, last_ = 0;

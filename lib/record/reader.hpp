@@ -62,6 +62,7 @@ struct ReaderOptions {
   // Rows in a batch from which on no more are added, so that what a tool keeps of each is bounded where rows
   // are short. 0: as many as a block has.
   std::size_t most_rows = 0;
+  Nanos gather = 0;  // what comes from a pipe within this time of a block's first bytes is of its batch
 };
 
 // Flags of a row.

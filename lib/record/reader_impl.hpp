@@ -24,6 +24,7 @@ struct Reader::Impl {
         rejects(r),
         diagnostics(d),
         input(options.files, options.block) {
+    input.gather = options.gather;
     choose();
   }
 
