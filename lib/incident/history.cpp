@@ -30,7 +30,9 @@ void History::add(Nanos time, double value, Nanos keep) {
   if (!std::isfinite(value)) return;
   newest_ = std::max(newest_, time);
   recent_.emplace_back(time, value);
-  while (recent_.size() > kRecent || recent_.front().first < subtract_held(newest_, keep)) {
+  // Times may run backwards: then all that is left may be too old.
+  while (recent_.size() > kRecent ||
+         (!recent_.empty() && recent_.front().first < subtract_held(newest_, keep))) {
     settle(recent_.front().second);
     recent_.pop_front();
   }

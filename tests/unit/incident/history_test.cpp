@@ -62,3 +62,13 @@ TEST_CASE("missing values are passed over, and values above a limit on request")
   CHECK(series.cut(5 * kMinute, 6 * kMinute).before.size() == 4);
   CHECK(series.cut(5 * kMinute, 6 * kMinute, 10).before == std::vector<double>{1, 2, 3});
 }
+
+TEST_CASE("times that run backwards") {
+  History series;
+  series.add(kDay, 1, kKeep);
+  for (std::size_t i = 0; i < 2 * History::kRecent; ++i) series.add(kHour, 2, kKeep);
+  series.add(kDay + kMinute, 3, kKeep);
+  const Cut cut = series.cut(kDay, kDay + kMinute);
+  CHECK(cut.count == 2 * History::kRecent + 1);
+  CHECK(cut.after == std::vector<double>{3});
+}
