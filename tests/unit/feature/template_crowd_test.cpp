@@ -7,24 +7,11 @@
 #include <vector>
 
 #include "feature/template_miner.hpp"
+#include "template_support.hpp"
 
 using namespace aiops::feature;
 
 namespace {
-
-// The texts of the templates that messages have when all were learned.
-std::vector<std::string> texts(TemplateMiner& miner, const std::vector<std::string>& messages) {
-  std::vector<TemplateMiner::Id> ids;
-  TemplateScan scan;
-  for (const std::string& message : messages) {
-    scan_template(message, scan);
-    ids.push_back(miner.learn(message, scan));
-  }
-  miner.settle();
-  std::vector<std::string> found;
-  for (const TemplateMiner::Id id : ids) found.push_back(miner.at(miner.template_of(id)).text);
-  return found;
-}
 
 std::set<std::string> different(const std::vector<std::string>& messages) {
   TemplateMiner miner;

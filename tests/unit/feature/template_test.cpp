@@ -12,6 +12,7 @@
 #include "feature/template_miner.hpp"
 #include "feature/template_rows.hpp"
 #include "feature/template_scan.hpp"
+#include "template_support.hpp"
 
 using namespace aiops;
 using namespace aiops::feature;
@@ -29,20 +30,6 @@ std::string seen(std::string_view message) {
     if (token.flags & TemplateToken::kNoValue) text += "=";
   }
   return text;
-}
-
-// The texts of the templates that messages have when all were learned.
-std::vector<std::string> texts(TemplateMiner& miner, const std::vector<std::string>& messages) {
-  std::vector<TemplateMiner::Id> ids;
-  TemplateScan scan;
-  for (const std::string& message : messages) {
-    scan_template(message, scan);
-    ids.push_back(miner.learn(message, scan));
-  }
-  miner.settle();
-  std::vector<std::string> found;
-  for (const TemplateMiner::Id id : ids) found.push_back(miner.at(miner.template_of(id)).text);
-  return found;
 }
 
 std::vector<std::string> texts(const std::vector<std::string>& messages) {
