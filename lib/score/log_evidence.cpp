@@ -265,7 +265,6 @@ void LogEvidence::judge(const std::string& name, LogService& service,
         made.born = service.windows;
         made.last_window = history_.windows;
         learn(made, counted, false);
-        made.in_row = too_many;
       }
     } else if (options_.learn) {
       learn(known->second, counted, too_many && finding.kind == LogFinding::Kind::surge);
