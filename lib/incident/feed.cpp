@@ -39,8 +39,11 @@ bool is_error_level(std::string_view level) {
 
 }  // namespace
 
-record::Columns Feed::columns() {
+record::Columns Feed::columns(const record::Columns& chosen) {
   record::Columns columns;
+  columns.by = chosen.by;
+  columns.time = chosen.time;
+  columns.time_unit = chosen.time_unit;
   columns.values.assign(kValues.begin(), kValues.end());
   for (const auto name : {field::kScore, field::kAlert, field::kExpected, field::kDurationMs})
     columns.values.emplace_back(name);

@@ -17,8 +17,9 @@ class Feed {
   // The ranker must outlive it.
   explicit Feed(CauseRanker& ranker) : ranker_(ranker) {}
 
-  // What the reader has to take out of records. Those that are asked for beside these go behind them.
-  static record::Columns columns();
+  // What the reader has to take out of records. Those that are asked for beside these go behind them. chosen:
+  // who says what is the time and what tells series apart.
+  static record::Columns columns(const record::Columns& chosen = {});
   // One row of a batch that was read with columns(). A row that begins, or whose span ends, after `to` is
   // passed over: that was not known then. A reader's series numbers are its own: call restart() for another.
   void take(const record::Batch& batch, std::size_t row, const record::SeriesTable& series,

@@ -75,11 +75,7 @@ Status Flags::run(Diagnostics& diagnostics) {
   feed.learn_calls(learner);
   record::Rejects rejects(diagnostics, in.rejects);
   record::ReaderOptions options = in.reader_options();
-  record::Columns columns = incident::Feed::columns();
-  columns.by = options.columns.by;
-  columns.time = options.columns.time;
-  columns.time_unit = options.columns.time_unit;
-  options.columns = std::move(columns);
+  options.columns = incident::Feed::columns(options.columns);
   record::Reader reader(std::move(options), rejects, diagnostics);
   reader.on_evict([&](record::SeriesId id) { feed.forget(id); });
   while (const record::Batch* batch = reader.next()) {

@@ -43,10 +43,7 @@ std::size_t place(std::vector<std::string>& columns, std::string_view name) {
 // prefix: of what aiops-score has appended.
 record::ReaderOptions with_columns(record::ReaderOptions options, const std::string& prefix,
                                    std::vector<std::size_t>& numbers, std::vector<std::size_t>& texts) {
-  record::Columns columns = incident::Feed::columns();
-  columns.by = options.columns.by;
-  columns.time = options.columns.time;
-  columns.time_unit = options.columns.time_unit;
+  record::Columns columns = incident::Feed::columns(options.columns);
   const auto named = [&](std::string_view name, bool of_score) {
     return (of_score ? prefix : "") + std::string(name);
   };
